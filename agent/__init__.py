@@ -1,0 +1,1 @@
+"""deskready: the program that runs the checks, judges the desk and tells people."""

@@ -1,0 +1,1 @@
+"""What is checked: probe reads, judge decides, measure counts."""

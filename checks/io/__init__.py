@@ -1,0 +1,1 @@
+"""One adapter per protocol or operating-system source."""

@@ -1,0 +1,1 @@
+"""Printers: SNMP readings and what they mean."""

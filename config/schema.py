@@ -1,0 +1,429 @@
+"""The types of `procedure.toml`: one struct for each table, strict about keys and kinds."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+Level: TypeAlias = Literal["blocking", "advisory", "record"]
+Severity: TypeAlias = Literal["stop", "degraded", "notice"]
+Platform: TypeAlias = Literal["linux", "windows"]
+Days = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d|renewal-[0-9]+d)$")]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=604800)]
+
+
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file; an unknown key is an error."""
+
+
+class Text(_Row, frozen=True):
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Lines(_Row, frozen=True):
+    """Steps in both languages."""
+
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+class About(_Row, frozen=True):
+    """`[procedure]`: which document this is."""
+
+    id: str
+    title: Text
+    edition: str
+    year: int
+    category: Text
+    issued_by: Text
+    document_no: str
+    reviewed_by: str
+    approved_by: str
+    source_truncated_at: str = ""
+    default_language: Literal["zh-CN", "en"] = "zh-CN"
+    languages: tuple[str, ...] = ("zh-CN", "en")
+
+
+class OverlayRules(_Row, frozen=True):
+    """`[overlay]`: how company files merge."""
+
+    merge_key: Literal["id"]
+    allow_fields: tuple[str, ...]
+
+
+class Work(_Row, frozen=True):
+    """`[work]`: hours of the desk, local time of `timezone`."""
+
+    timezone: str
+    day_starts: str
+    day_ends: str
+    workdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    ready_valid_until: Literal["day_ends"]
+    ready_max_age_h: float
+    broker_seconds_target_median: float
+    broker_seconds_target_p95: float
+
+
+class VerdictNumbers(_Row, frozen=True):
+    """`[verdict]`: when results count as fresh, confirmed, recovered, flapping."""
+
+    order: tuple[str, ...]
+    freshness_factor: float
+    freshness_min_s: float
+    snapshot_max_age_s: float
+    fail_attempts: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    fail_retry_s: Seconds
+    recover_attempts: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    first_failure_shows: Literal["amber"]
+    flap_window_min: float
+    flap_changes: Annotated[int, msgspec.Meta(ge=2)]
+    flap_quiet_min: float
+    resume_grace_s: float
+    attestation_reminder_min: float
+    show_coverage: Literal[True]
+
+
+class TicketNumbers(_Row, frozen=True):
+    """`[tickets]`: how IT is kept from a flood."""
+
+    max_open_per_device_fault: int
+    reopen_within_h: float
+    max_new_per_station_per_day: int
+    fleet_storm_stations: int
+    fleet_storm_window_min: float
+    digest_weekday: str
+    observe_only_workdays: int
+
+
+class Privacy(_Row, frozen=True):
+    """`[privacy]`: what is refused at input and may be a label."""
+
+    client_names_allowed_in: tuple[str, ...]
+    case_ref_pattern: str
+    reject_patterns: tuple[str, ...]
+    note_max_chars: int
+    metrics_labels_allowed: tuple[str, ...]
+
+
+class Section(_Row, frozen=True):
+    """A numbered section of the document."""
+
+    id: str
+    title: Text
+    optional: bool = False
+
+
+class Capability(_Row, frozen=True):
+    """What the work needs; usable while any of its devices is usable."""
+
+    id: str
+    title: Text
+    level: Level
+    alternates: tuple[str, ...] = ()
+
+
+class Clause(_Row, frozen=True):
+    """One demand of the document and the named parts that serve it."""
+
+    id: str
+    section: str
+    title: Text
+    text: Text
+    actor: tuple[str, ...]
+    mechanism: tuple[str, ...]
+    cadence: tuple[str, ...]
+    level: Level
+    record: tuple[str, ...]
+    done: Text
+    enabled: bool = True
+    origin: str = ""
+    checks: tuple[str, ...] = ()
+    attest: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    training: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    maintenance: tuple[str, ...] = ()
+    incident_states: tuple[str, ...] = ()
+    adjust_steps: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    guidance: tuple[str, ...] = ()
+    due: Days | None = None
+    params: dict[str, Any] = {}
+
+
+class CheckRow(_Row, frozen=True):
+    """How often, how long and against which thresholds one check runs."""
+
+    id: str
+    capability: str
+    level: Literal["blocking", "advisory"]
+    interval_s: Seconds
+    timeout_s: Seconds
+    title: Text
+    facts: tuple[str, ...]
+    faults: tuple[str, ...]
+    parent: str | None = None
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=10)] | None = None
+    retry_s: Seconds | None = None
+    optional: bool = False
+    enabled: bool = True
+    params: dict[str, Any] = {}
+
+
+class OnProblem(_Row, frozen=True):
+    """What follows when a person answers "problem"."""
+
+    route: Literal["it", "manager", "office", "self"]
+    severity: Severity
+    fault: str | None = None
+    ask: Text | None = None
+
+
+class Choice(_Row, frozen=True):
+    """One thing to tick under a question."""
+
+    id: str
+    zh: str
+    en: str
+
+
+class Attestation(_Row, frozen=True):
+    """A question that only a person can answer."""
+
+    id: str
+    clause: str
+    when: str
+    ttl: str
+    question: Text
+    answers: tuple[str, ...]
+    on_problem: OnProblem
+    order: int | None = None
+    actor: str = "broker"
+    enabled: bool = True
+    required: bool = True
+    skip_if: str | None = None
+    skip_if_fresh: tuple[str, ...] = ()
+    never_batch_on_spot_day: bool = False
+    choices: tuple[Choice, ...] = ()
+
+
+class Training(_Row, frozen=True):
+    """One course or sign-off; `valid_days` 0 means for good."""
+
+    id: str
+    title: Text
+    who: tuple[str, ...]
+    valid_days: int
+    remind_days: int
+    drill_every_days: int | None = None
+    enabled: bool = True
+
+
+class Test(_Row, frozen=True):
+    """One test of section 5.1."""
+
+    __test__ = False  # not for a test runner to collect
+    id: str
+    clause: str
+    title: Text
+    when: tuple[str, ...]
+    max_s: Seconds
+    paper_pages: int
+    consent: Literal["none", "ask", "ask_it"]
+    checks: tuple[str, ...]
+    attest: tuple[str, ...] = ()
+    same_as_failed: bool = False
+    passes_required: int = 1
+    params: dict[str, Any] = {}
+    enabled: bool = True
+
+
+class NextDue(_Row, frozen=True):
+    """Which step follows, after how many days."""
+
+    step: str
+    after: Days
+
+
+class OpensWhen(_Row, frozen=True):
+    """Obligations that a phase of a step opens."""
+
+    phase: str
+    obligations: tuple[str, ...]
+
+
+class Step(_Row, frozen=True):
+    """One business step of section 3."""
+
+    id: str
+    clause: str
+    key: str
+    title: Text
+    needs: tuple[str, ...]
+    hard: tuple[str, ...]
+    soft: tuple[str, ...]
+    fields: tuple[str, ...]
+    next_due: NextDue | None = None
+    opens: tuple[str, ...] = ()
+    opens_when: OpensWhen | None = None
+    phases: tuple[str, ...] = ()
+    repeats: bool = False
+    obligation: bool = False
+    due: Days | None = None
+    enabled: bool = True
+
+
+class Case(_Row, frozen=True):
+    """The states of one case."""
+
+    initial: str
+    final: tuple[str, ...]
+    states: tuple[str, ...]
+    close_requires_no_open_obligations: bool
+    out_of_order: Literal["accept_with_reason", "refuse"]
+    reopen_days: int
+
+
+class Transition(_Row, frozen=True, rename={"from_states": "from"}):
+    """One arrow of the case's state chart."""
+
+    from_states: tuple[str, ...]
+    step: str
+    to: str
+    when: dict[str, bool | str] = {}
+
+
+class IncidentRules(_Row, frozen=True):
+    """The incident life cycle of 4.2 and 5.2."""
+
+    states: tuple[str, ...]
+    close_requires: tuple[str, ...]
+    human_cannot_close_without_retest: Literal[True]
+    parallel: tuple[str, ...]
+    tell_clients_within_min: float
+    notify_it_within_min: float
+
+
+class AdjustStep(_Row, frozen=True):
+    """One of the six steps of 5.2."""
+
+    id: str
+    clause: str
+    order: int
+    title: Text
+    auto: bool
+    fields: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+class Maintenance(_Row, frozen=True):
+    """A recurring task of 4.2.5."""
+
+    id: str
+    title: Text
+    device: str
+    actor: str
+    every: Days
+    minutes: float
+    or_uses: int | None = None
+    ppe: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+class Report(_Row, frozen=True, rename={"for_whom": "for"}):
+    """A report by name and lines."""
+
+    id: str
+    title: Text
+    for_whom: str
+    when: str
+    lines: tuple[str, ...]
+    enabled: bool = True
+
+
+class FaultText(_Row, frozen=True):
+    """Fields of a fault that read differently on one platform."""
+
+    cause: Text | None = None
+    now: Lines | None = None
+    stop: Text | None = None
+    alternate: Text | None = None
+
+
+class Fault(_Row, frozen=True):
+    """What a fault means to the broker, and whether IT gets a ticket for it."""
+
+    code: str
+    device: str
+    severity: Severity
+    category: str
+    ticket: Literal["auto", "after_self_help", "digest", "none"]
+    retest: str
+    cause: Text
+    now: Lines
+    stop: Text
+    alternate: Text
+    warn_severity: Severity | None = None  # for a finding past its warn limit only; None: as severity
+    ticket_after_min: float | None = None
+    ticket_at_once_days_left: float | None = None  # a digest fault this close to its end goes at once
+    ppe_task: str | None = None
+    route: str = "it"
+    variants: dict[Platform, FaultText] = {}
+    enabled: bool = True
+
+    @property
+    def id(self) -> str:
+        """Faults are merged by their code."""
+        return self.code
+
+    def on(self, platform: str) -> "Fault":
+        """Return this fault with the texts of `platform` ("linux", "windows") in place."""
+        variant = self.variants.get(platform)  # type: ignore[call-overload]
+        if variant is None:
+            return self
+        own = {name: getattr(variant, name) for name in variant.__struct_fields__}
+        return msgspec.structs.replace(self, **{name: text for name, text in own.items() if text is not None})
+
+
+class ClientMessage(_Row, frozen=True):
+    """Ready wording for clients, sent by the company's own channel."""
+
+    id: str
+    use: tuple[str, ...]
+    text: Text
+    needs_approval: bool = False
+    enabled: bool = True
+
+
+class Rows(_Row, frozen=True):
+    """The file as it is written, after the overlays."""
+
+    schema: Literal["deskready.procedure/1"]
+    procedure: About
+    overlay: OverlayRules
+    vocabulary: dict[str, tuple[str, ...]]
+    work: Work
+    verdict: VerdictNumbers
+    tickets: TicketNumbers
+    privacy: Privacy
+    section: tuple[Section, ...]
+    capability: tuple[Capability, ...]
+    clause: tuple[Clause, ...]
+    check: tuple[CheckRow, ...]
+    attestation: tuple[Attestation, ...]
+    training: tuple[Training, ...]
+    test: tuple[Test, ...]
+    step: tuple[Step, ...]
+    case: Case
+    transition: tuple[Transition, ...]
+    incident: IncidentRules
+    adjust: tuple[AdjustStep, ...]
+    maintenance: tuple[Maintenance, ...]
+    report: tuple[Report, ...]
+    fault: tuple[Fault, ...]
+    client_message: tuple[ClientMessage, ...]
