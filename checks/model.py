@@ -64,7 +64,8 @@ class Check(Generic[T, P, F]):
 
     `faults` maps each fault code that `judge` can yield to the names of the values it always gives.
     `carry(previous facts or None, facts just read)` is for counters and windows: it returns the facts
-    to judge. It sees only facts, so it is pure; after a restart `previous` is None.
+    to judge. It sees only facts, so it is pure; after a restart `previous` is None. It may raise
+    ProbeError where the two together show that the reading cannot be trusted (a frozen sensor).
     """
 
     id: str
