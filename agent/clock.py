@@ -5,6 +5,7 @@ it really is; it never goes back and no one can set it. It means nothing in anot
 """
 
 import functools
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,8 +36,11 @@ def boot_s() -> float:
 
 @functools.cache
 def boot_id() -> str:
-    """Return the kernel's id of this boot; "" where it is unknown, so that old results are never fresh."""
+    """Return the kernel's id of this boot; where there is none, one for this process alone.
+
+    With an id of its own a process never takes results of an earlier one for fresh.
+    """
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()[:64]
     except OSError:
-        return ""
+        return secrets.token_hex(16)
