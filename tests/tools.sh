@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Install the Debian packages whose commands the suites run; each only if its command is missing.
+# Where that is not allowed, say what will be left out; with CI=true that is a failure.
+set -euo pipefail
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/nagios/plugins"
+
+# command                  package                      what it is needed for
+tools="
+scanimage                  sane-utils                   scanners
+nft                        nftables                     lossy networks
+ip                         iproute2                     private networks
+ping                       iputils-ping                 network measurements against ping
+faketime                   faketime                     steps of the clock
+snmpget                    snmp                         SNMP replies against net-snmp
+prometheus-node-exporter   prometheus-node-exporter     sensors and memory against node_exporter
+check_ping                 monitoring-plugins-basic     comparisons with monitoring-plugins
+check_snmp                 monitoring-plugins-standard  comparisons with monitoring-plugins
+openssl                    openssl                      TLS servers
+mkfs.ext4                  e2fsprogs                    power cuts
+mount                      mount                        power cuts, full disks, sensors
+unshare                    util-linux                   private namespaces
+git                        git                          rules about the tracked files
+"
+
+missing=()
+while read -r command package purpose; do
+    [ -z "$command" ] || command -v "$command" >/dev/null || missing+=("$package")
+done <<<"$tools"
+
+if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "installing ${missing[*]}"
+    apt-get update -qq || true # an old list may still do
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || true
+    hash -r
+fi
+
+left_out=0
+[ "$(id -u)" -eq 0 ] || { left_out=1; echo "LEFT OUT: every test marked root (you are not root)" >&2; }
+while read -r command package purpose; do
+    if [ -n "$command" ] && ! command -v "$command" >/dev/null; then
+        left_out=1
+        echo "LEFT OUT: $purpose (no $command; Debian package $package)" >&2
+    fi
+done <<<"$tools"
+
+if [ "$left_out" -eq 1 ] && [ "${CI:-}" = true ]; then
+    echo "CI may leave nothing out" >&2
+    exit 1
+fi
