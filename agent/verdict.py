@@ -66,11 +66,10 @@ def verdict(rows: Sequence[Row], circumstances: Circumstances, now: Instant) -> 
         *_capped(_row_reasons(rows, lights, circumstances), rows, lights, circumstances),
         *_circumstance_reasons(rows, circumstances, now),
     ]
-    colours: list[Colour] = [reason.colour for reason in reasons]
-    worst = max(colours, key=COLOURS.index, default="green")
     checked = sum(is_fresh(row.track, row.rule, now.boot_s, now.boot_id) for row in rows)
+    nothing_wrong: Colour = "green" if checked else "grey"
     return Verdict(
-        colour=worst if checked or worst != "green" else "grey",
+        colour=max((reason.colour for reason in reasons), key=COLOURS.index, default=nothing_wrong),
         valid_until=_valid_until(rows, circumstances.snapshot_max_age_s, now),
         checked=checked,
         total=len(rows),
