@@ -36,13 +36,14 @@ def keys_of(desk: Desk, checks: Collection[str], device: str | None = None) -> t
 def run(
     desk: Desk,
     pool: Pool,
+    start: Callable[[Key], bool],
     keys: Collection[Key],
     max_s: float,
     on_result: Callable[[Result], None],
 ) -> None:
     """Run the rows until all are settled or `max_s` seconds have passed.
 
-    `on_result` is called in this thread for every new result, rows that are off included.
+    `start` begins a row's run and says False while an earlier one is still going. `on_result` is called in this thread for every new result, rows that are off included.
     """
     deadline_s = clock.boot_s() + max_s
     looks = [_begin(desk, key, on_result) for key in keys]
@@ -50,7 +51,7 @@ def run(
         version = desk.version
         waits_s = [left_s]
         for look in looks:
-            _start_if_due(desk, pool, look)
+            _start_if_due(start, look)
             _take_result(desk, pool, look, on_result)
             if look.start_at_s is not None:
                 waits_s.append(look.start_at_s - clock.boot_s())
@@ -69,13 +70,13 @@ def _begin(desk: Desk, key: Key, on_result: Callable[[Result], None]) -> _Look:
     return _Look(key, is_done=True)
 
 
-def _start_if_due(desk: Desk, pool: Pool, look: _Look) -> None:
+def _start_if_due(start: Callable[[Key], bool], look: _Look) -> None:
     """Start the row when its time has come; while an earlier run is still going, try again soon."""
     now_s = clock.boot_s()
     if look.start_at_s is None or now_s < look.start_at_s:
         return
     look.since_s = now_s
-    look.start_at_s = None if pool.start(desk.jobs[look.key]) else now_s + REPEAT_AFTER_S
+    look.start_at_s = None if start(look.key) else now_s + REPEAT_AFTER_S
 
 
 def _take_result(desk: Desk, pool: Pool, look: _Look, on_result: Callable[[Result], None]) -> None:

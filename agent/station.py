@@ -1,0 +1,168 @@
+"""The parts of one desk put together: plan, runs, light, answers, store. The daemon keeps one of these
+for good; a command without a daemon makes one for a moment. Both answer with the same words.
+"""
+
+import getpass
+import logging
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from checks.printer.known import printers_of_os
+from checks.scanner import scanners_of_os
+from config.settings import Settings
+
+from agent import card, clock, preop
+from agent.desk import Desk
+from agent.plan import Found, Job, plan
+from agent.pool import Pool
+from agent.recorder import Recorder
+from agent.result import Result, Verdict
+from agent.summary import line, summary
+from agent.timetable import is_work_time
+from agent.track import is_fresh, phase
+from agent.verdict import Circumstances, Key
+from config.devices import Agent
+from config.procedure import Procedure
+from config.schema import Attestation
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+class Station:
+    """One desk, ready to be looked at. Methods may be called from several threads."""
+
+    def __init__(self, settings: Settings, procedure: Procedure, state_dir: Path) -> None:
+        """Plan the desk and open its store. Raises StoreLocked, ProcedureError."""
+        self.settings = settings
+        self.procedure = procedure
+        self.recorder = Recorder(state_dir, (procedure.edition, procedure.sha256))
+        self.desk = Desk(procedure, plan(procedure, settings))
+        self.pool = Pool(procedure, self._on_result)
+        self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
+        self.config_error = ""
+        self.heartbeat_s = clock.boot_s()
+        self.clock_jump_s = 0.0
+        self._found = Found()
+        self._given: tuple[card.Given, ...] | None = None
+
+    def find_devices(self) -> None:
+        """Ask the operating system for printers and scanners where the settings name none."""
+        self._found = Found(
+            printers=() if self.settings.printer else printers_of_os(),
+            scanners=() if self.settings.scanner else scanners_of_os(),
+        )
+        self.replan(self.settings)
+
+    def replan(self, settings: Settings) -> None:
+        """Take new settings. Raises ProcedureError, and then nothing has changed."""
+        jobs = plan(self.procedure, settings, self._found)
+        self.settings = settings
+        self.desk.replace_jobs(self.procedure, jobs)
+
+    def start(self, key: Key) -> bool:
+        """Start one row's run; False while it is still going. Rows that are off do not run."""
+        job = self.desk.jobs.get(key)
+        return job is not None and job.off is None and self.pool.start(self._aimed(job))
+
+    def test(
+        self, checks: Collection[str], max_s: float, progress: Progress, device: str | None = None
+    ) -> None:
+        """Run rows until they are settled; `progress` gets one JSON line for each result."""
+        keys = preop.keys_of(self.desk, checks, device)
+        preop.run(
+            self.desk, self.pool, self.start, keys, max_s, lambda result: progress(line(result, clock.now()))
+        )
+
+    def ready(self, progress: Progress, *, confirm: bool = False) -> dict[str, Any]:
+        """Run the pre-operation test and return its summary. With `confirm` today's questions are
+        answered "ok" first; raises StoreError when that cannot be kept.
+        """
+        test = self.procedure.tests["preop"]
+        self.test(test.checks, test.max_s, progress)
+        if confirm:
+            self.confirm()
+        keys = preop.keys_of(self.desk, test.checks)
+        return self._summary(keys, self.circumstances(is_asked=True))
+
+    def check(self, name: str, device: str | None, progress: Progress) -> dict[str, Any]:
+        """Run one check on its devices and return the summary of these rows alone."""
+        row = self.procedure.checks[name]
+        attempts = row.attempts or self.procedure.rows.verdict.fail_attempts
+        self.test([name], attempts * (row.timeout_s + preop.REPEAT_AFTER_S), progress, device)
+        return self._summary(preop.keys_of(self.desk, [name], device), Circumstances())
+
+    def status(self) -> dict[str, Any]:
+        """Return the light of the whole desk with the newest results; looks at nothing."""
+        return self._summary(None, self.circumstances())
+
+    def verdict(self) -> Verdict:
+        """Judge the whole desk now."""
+        return self.desk.verdict(self.circumstances())
+
+    def circumstances(self, *, is_asked: bool = False) -> Circumstances:
+        """What besides the checks colours the desk. Off hours say nothing to a person who asks."""
+        now = datetime.now(UTC)
+        work = self.procedure.rows.work
+        today = now.astimezone(ZoneInfo(work.timezone)).date()
+        return Circumstances(
+            answers=card.answers(self.questions(), self._answers_given(), today),
+            is_off_hours=not is_asked and not is_work_time(now, work),
+        )
+
+    def questions(self) -> list[Attestation]:
+        """Today's questions: those that no fresh good result answers."""
+        now = clock.now()
+        rows = self.desk.rows()
+        doubtful = {
+            row.rule.check
+            for row in rows
+            if phase(row.track) != "good" or not is_fresh(row.track, row.rule, now.boot_s, now.boot_id)
+        }
+        proven = frozenset(row.rule.check for row in rows) - doubtful
+        return card.questions(self.procedure, proven, {"n_cases": 0, "n_planned": 0})
+
+    def confirm(self) -> None:
+        """Answer all of today's questions with "ok". Raises StoreError."""
+        today = datetime.now(UTC).astimezone(ZoneInfo(self.procedure.rows.work.timezone)).date()
+        for question in self.questions():
+            body = {"attestation": question.id, "answer": "ok", "day": today.isoformat(), "mode": "batch"}
+            self.recorder.append(card.KIND, getpass.getuser(), body)
+        self._given = None
+
+    def close(self) -> None:
+        """Save what is left and close the store."""
+        self.recorder.flush(self.desk, float("inf"))
+        self.recorder.close()
+
+    def _on_result(self, job: Job, result: Result) -> None:
+        self.desk.apply(job, result)
+        for listener in self.listeners:
+            listener(job, result)
+
+    def _aimed(self, job: Job) -> Job:
+        """Give the agent's own check the state of this moment as its target."""
+        if not isinstance(job.target, Agent):
+            return job
+        target = Agent(
+            heartbeat_age_s=clock.boot_s() - self.heartbeat_s,
+            store_error=self.recorder.error,
+            config_error=self.config_error,
+            clock_jump_s=self.clock_jump_s,
+        )
+        return msgspec.structs.replace(job, target=target)
+
+    def _answers_given(self) -> tuple[card.Given, ...]:
+        """Read the answers of the last day and a half once, then after each new one."""
+        if self._given is None:
+            self._given = self.recorder.given(datetime.now(UTC) - timedelta(hours=36))
+        return self._given
+
+    def _summary(self, keys: Collection[Key] | None, circumstances: Circumstances) -> dict[str, Any]:
+        verdict = self.desk.verdict(circumstances, keys)
+        return summary(self.settings, verdict, self.desk.results(keys), clock.now())
