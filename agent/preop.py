@@ -43,7 +43,8 @@ def run(
 ) -> None:
     """Run the rows until all are settled or `max_s` seconds have passed.
 
-    `start` begins a row's run and says False while an earlier one is still going. `on_result` is called in this thread for every new result, rows that are off included.
+    `start` begins a row's run and says False while an earlier one is still going. `on_result` is
+    called in this thread for every new result, rows that are off included.
     """
     deadline_s = clock.boot_s() + max_s
     looks = [_begin(desk, key, on_result) for key in keys]

@@ -1,5 +1,6 @@
-"""The parts of one desk put together: plan, runs, light, answers, store. The daemon keeps one of these
-for good; a command without a daemon makes one for a moment. Both answer with the same words.
+"""The parts of one desk put together: plan, runs, light, answers, store.
+
+The daemon keeps one of these for good; a command without a daemon makes one for a moment.
 """
 
 import getpass
@@ -80,8 +81,9 @@ class Station:
         )
 
     def ready(self, progress: Progress, *, confirm: bool = False) -> dict[str, Any]:
-        """Run the pre-operation test and return its summary. With `confirm` today's questions are
-        answered "ok" first; raises StoreError when that cannot be kept.
+        """Run the pre-operation test and return its summary.
+
+        With `confirm` today's questions are answered "ok"; raises StoreError when that cannot be kept.
         """
         test = self.procedure.tests["preop"]
         self.test(test.checks, test.max_s, progress)
