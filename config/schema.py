@@ -359,6 +359,7 @@ class Fault(_Row, frozen=True):
     """What a fault means to the broker, and whether IT gets a ticket for it."""
 
     code: str
+    title: Text
     device: str
     severity: Severity
     category: str
