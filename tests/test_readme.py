@@ -1,0 +1,49 @@
+"""README.md and README.zh.md say the same things, and only commands that exist."""
+
+import re
+
+import pytest
+import tree
+
+ENGLISH = tree.ROOT / "README.md"
+CHINESE = tree.ROOT / "README.zh.md"
+
+
+def shape(text: str) -> list[str]:
+    """Return the outline of a page: headings, list items, comments, blocks, the width of table rows."""
+    outline = []
+    for line in text.splitlines():
+        if match := re.match(r"#+ |- |<!--|```\w*", line):
+            outline.append(match[0].strip())
+        elif line.startswith("|"):
+            outline.append(f"row of {line.count('|')}")
+    return outline
+
+
+def code(text: str) -> list[str]:
+    """Return what stands in code: `spans` and the lines of blocks without place names."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    return [line for block in blocks for line in block.splitlines() if "place =" not in line] + sorted(spans)
+
+
+def test_both_languages_have_one_shape() -> None:
+    assert shape(ENGLISH.read_text()) == shape(CHINESE.read_text())
+
+
+def test_both_languages_show_the_same_code() -> None:
+    assert code(ENGLISH.read_text()) == code(CHINESE.read_text())
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in tree.ROOT.glob("*.md")))
+def test_links_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", (tree.ROOT / page).read_text())
+    assert [target for target in targets if not (tree.ROOT / target).exists()] == []
+
+
+def test_make_targets_of_the_pages_exist() -> None:
+    makefile = (tree.ROOT / "Makefile").read_text()
+    pages = "".join(path.read_text() for path in tree.ROOT.glob("*.md"))
+    named = set(re.findall(r"\bmake ([a-z][a-z-]+)(?=[`\s])", "\n".join(re.findall(r"`+[^`]+`+", pages))))
+    assert {"run", "test", "check"} <= named
+    assert [name for name in named if not re.search(rf"^{name}:", makefile, flags=re.MULTILINE)] == []
