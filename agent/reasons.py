@@ -6,11 +6,7 @@ takes its family's line, so that a new code is never shown bare.
 
 from collections.abc import Mapping
 
-
-def mark(message: str) -> str:
-    """Mark a message for translation where it is written; it is translated where it is said."""
-    return message
-
+from config.messages import mark
 
 REASONS: Mapping[str, str] = {
     # the program itself

@@ -17,6 +17,7 @@ import config
 from agent import reasons
 from agent.sentences import number, sentence
 from checks.model import Value
+from config.messages import mark
 from config.schema import Fault, Lines, Text
 
 __all__ = [
@@ -31,6 +32,9 @@ __all__ = [
     "say",
     "sentence",
     "size",
+    "spoken",
+    "state",
+    "verdict",
 ]
 
 Lang: TypeAlias = Literal["zh", "en"]
@@ -93,17 +97,17 @@ def duration(seconds: float, lang: Lang) -> str:
     """Say a length of time in its one fitting unit: "45 s", "3 min", "2 h", "5 d"."""
     length_s = abs(seconds)
     if length_s < _MINUTE_S:
-        return say(reasons.mark("{amount} s"), lang, amount=round(length_s))
+        return say(mark("{amount} s"), lang, amount=round(length_s))
     if length_s < _HOUR_S:
-        return say(reasons.mark("{amount} min"), lang, amount=round(length_s / _MINUTE_S))
+        return say(mark("{amount} min"), lang, amount=round(length_s / _MINUTE_S))
     if length_s < 2 * _DAY_S:
-        return say(reasons.mark("{amount} h"), lang, amount=length_s / _HOUR_S)
-    return say(reasons.mark("{amount} days"), lang, amount=round(length_s / _DAY_S))
+        return say(mark("{amount} h"), lang, amount=length_s / _HOUR_S)
+    return say(mark("{amount} days"), lang, amount=round(length_s / _DAY_S))
 
 
 def age(seconds: float, lang: Lang) -> str:
     """Say how long ago something was: "12 秒前"."""
-    return say(reasons.mark("{duration} ago"), lang, duration=duration(seconds, lang))
+    return say(mark("{duration} ago"), lang, duration=duration(seconds, lang))
 
 
 def size(byte_count: float) -> str:
@@ -126,7 +130,7 @@ def language(wanted: str | None) -> Lang:
     return "en" if (wanted or "").lower().startswith("en") else "zh"
 
 
-_NO_SUBSTITUTE = reasons.mark("Ask a colleague or IT which device nearby you may use.")
+_NO_SUBSTITUTE = mark("Ask a colleague or IT which device nearby you may use.")
 
 
 def _spoken(name: str, value: Value, lang: Lang) -> Value:

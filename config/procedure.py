@@ -41,10 +41,10 @@ def load(base: Path = SHIPPED, overlays: Path | None = None) -> Procedure:
     Raises ProcedureError: unreadable, not TOML, unknown key, wrong type, a field that overlays may not
     change, or two rows with one id.
     """
-    tree, digest = _read(base), hashlib.sha256()
+    tree, digest = read_tree(base), hashlib.sha256()
     digest.update(base.read_bytes())
     for extra in sorted(overlays.glob("*.toml")) if overlays and overlays.is_dir() else ():
-        merge(tree, _read(extra), extra.name)
+        merge(tree, read_tree(extra), extra.name)
         digest.update(extra.read_bytes())
     return build(tree, digest.hexdigest(), base.name)
 
@@ -80,10 +80,13 @@ def merge(tree: dict[str, Any], extra: dict[str, Any], name: str) -> None:
             continue
         if table in {"overlay", "vocabulary"} or table not in Rows.__struct_fields__:
             raise ProcedureError(f"{name}: an overlay cannot hold [{table}]")
-        if isinstance(content, list):
-            _merge_rows(tree.setdefault(table, []), content, allowed, f"{name}: {table}")
+        known = tree.setdefault(table, type(content)())
+        if isinstance(content, list) and isinstance(known, list):
+            _merge_rows(known, content, allowed, f"{name}: {table}")
+        elif isinstance(content, dict) and isinstance(known, dict):
+            known.update(content)
         else:
-            tree.setdefault(table, {}).update(content)
+            raise ProcedureError(f"{name}: [{table}] is written differently in the file that it changes")
 
 
 def _merge_rows(rows: list[Any], extra: list[Any], allowed: set[str], place: str) -> None:
@@ -107,7 +110,8 @@ def _identity(row: object) -> str:
     return str(row.get("id") or row.get("code") or "") if isinstance(row, dict) else ""
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_tree(path: Path) -> dict[str, Any]:
+    """Read one file as it is written. Raises ProcedureError: unreadable or not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
