@@ -7,8 +7,21 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$")]
+Name = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,31}$",
+        description="1 to 32 of a-z 0-9 _ . - that begin with a letter or a digit",
+    ),
+]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Duration = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{1,6}(ms|s|m|h)$", description='a length of time such as "800ms", "10s" or "5m"'
+    ),
+]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,6 +132,46 @@ class System(_Strict, frozen=True):
     def device_id(self) -> str:
         """For example "system:core"."""
         return f"system:{self.name}"
+
+
+class Expect(_Strict, frozen=True):
+    """What the answer to a step must be. `json` holds JMESPath conditions that must be true."""
+
+    status: tuple[Status, ...] = (200,)
+    within: Duration = "5s"
+    warn_within: Duration | None = None
+    contains: tuple[str, ...] = ()
+    not_contains: tuple[str, ...] = ()
+    json: tuple[str, ...] = ()
+
+
+class Step(_Strict, frozen=True):
+    """One request: `get` or `post` with a path below `base_url`. `${secret.NAME}` and `${saved}` are filled."""
+
+    name: str
+    get: str = ""
+    post: str = ""
+    form: dict[str, str] = {}
+    header: dict[str, str] = {}
+    expect: Expect = Expect()
+    save: dict[str, str] = {}  # name to "json:PATH"
+
+
+class Transaction(_Strict, frozen=True):
+    """Steps a broker would take in a company system, with a read-only account on a test record."""
+
+    id: Name
+    base_url: str
+    step: tuple[Step, ...]
+    clause: str = ""
+    every: Duration = "10m"
+    ca_file: str = ""
+    enabled: bool = True
+
+    @property
+    def device_id(self) -> str:
+        """For example "transaction:claims-query"."""
+        return f"transaction:{self.id}"
 
 
 class Agent(_Strict, frozen=True):
