@@ -61,6 +61,11 @@ def readable_rows(connection: sqlite3.Connection, table: Table) -> Iterator[Row]
     yield from reversed(behind)
 
 
+def _until_damage(connection: sqlite3.Connection, sql: str) -> Iterator[Row]:
+    with contextlib.suppress(sqlite3.DatabaseError):
+        yield from connection.execute(sql)
+
+
 def _intact(rows: Iterator[Row], source: sqlite3.Connection, table: Table, found: Found) -> Iterator[Row]:
     """Yield each intact row once; note the altered ones and, in a chain, those that did not come."""
     first, last = _bounds(source, table)
