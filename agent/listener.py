@@ -49,8 +49,8 @@ def health(age_s: Callable[[], float], max_age_s: float) -> Route:
 class Listener:
     """Serves `routes` (path → function) on `listen`. The constructor raises ListenRefused, see exposure.
 
-    A port that is taken is tried again every `retry_s`; `error` says why it does not listen. `refused`
-    counts by reason.
+    A port that is taken is tried again every `retry_s`; `error` says why it does not listen ("" while it
+    does). `refused` counts by reason. A route raises Unavailable or nothing.
     """
 
     def __init__(
@@ -74,8 +74,9 @@ class Listener:
         self._clients: dict[socket.socket, Conversation] = {}
         self._server: socket.socket | None = None
         self._is_stopping = False
+        self._thread: threading.Thread | None = None
         self.port = self._where.port
-        self.error = ""
+        self.error = "not started"
         self.refused: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -90,22 +91,31 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close every socket and end the thread."""
+        """Close every socket and end the thread, if it was started."""
         self._is_stopping = True
-        self._waker.send(b"x")
-        self._thread.join()
+        if self._thread is not None:
+            with contextlib.suppress(OSError):  # ended by itself
+                self._waker.send(b"x")
+            self._thread.join()
 
     def _run(self) -> None:
-        while not self._is_stopping:
-            for key, _ in self._selector.select(self._wait_s()):
-                if key.fileobj is self._server:
-                    self._accept(self._server)
-                elif key.fileobj in self._clients:
-                    self._drive(key.fileobj)
-            self._expire()
-            if self._server is None and not self._is_stopping:
-                self._open()
-        self._close_all()
+        try:
+            while not self._is_stopping:
+                self._turn()
+        finally:
+            self.error = "stopped"
+            self._close_all()
+
+    def _turn(self) -> None:
+        """Sleep until a socket or a deadline has something to do, and do it."""
+        for key, _ in self._selector.select(self._wait_s()):
+            if key.fileobj is self._server:
+                self._accept(self._server)
+            elif key.fileobj in self._clients:
+                self._drive(key.fileobj)
+        self._expire()
+        if self._server is None and not self._is_stopping:
+            self._open()
 
     def _wait_s(self) -> float | None:
         """Return until when nothing can be due; None: until somebody comes."""
@@ -116,13 +126,9 @@ class Listener:
 
     def _open(self) -> None:
         """Bind, or keep the reason in `error`."""
-        server = socket.socket(socket.AF_INET6 if self._where.is_v6 else socket.AF_INET)
         try:
-            _take_over_closed_port(server)
-            server.bind((self._where.host, self._where.port))
-            server.listen(_BACKLOG)
+            server = _bound(self._where)
         except OSError as error:
-            server.close()
             self._say(f"{self._where.host} port {self._where.port}: {error.strerror}")
             return
         server.setblocking(False)
@@ -147,13 +153,17 @@ class Listener:
         except OSError:  # gone already, or no file descriptor left: look again soon, not at once
             time.sleep(0.02)
             return
-        sock.setblocking(False)
         if len(self._clients) >= CLIENTS_MAX and not self._make_room():
             self._turn_away(sock)
             return
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._context:
-            sock = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context:
+                sock = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        except OSError:  # gone already
+            sock.close()
+            return
         self._clients[sock] = Conversation(self._answer, time.monotonic())
         self._selector.register(sock, _READ)
         self._drive(sock)
@@ -172,6 +182,7 @@ class Listener:
 
     def _turn_away(self, sock: socket.socket) -> None:
         self.refused["full"] += 1
+        sock.setblocking(False)
         with contextlib.suppress(OSError):
             if self._context is None:
                 sock.send(refusal("full"))
@@ -239,19 +250,23 @@ class Listener:
             return refusal(refused.why, is_head=is_head), False
         except Unavailable as reason:
             body, status = f"{reason}\n".encode(), "503 Service Unavailable"
-        except Exception:  # noqa: BLE001  one broken route must not end the listener
-            _log.exception("route failed")
-            body, status = b"failed, see the log\n", "500 Internal Server Error"
         stays_open = request.keeps_open
         return answer(status, body, CONTENT_TYPE, stays_open=stays_open, is_head=is_head), stays_open
 
 
-def _take_over_closed_port(server: socket.socket) -> None:
-    """Let a restart listen at once; on Windows the same option would let others in beside us."""
-    if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    else:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bound(where: exposure.Address) -> socket.socket:
+    """Return a listening socket. Raises OSError."""
+    server = socket.socket(socket.AF_INET6 if where.is_v6 else socket.AF_INET)
+    try:
+        # Lets a restart listen at once; on Windows the same option would let others in beside us.
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        server.setsockopt(socket.SOL_SOCKET, option, 1)
+        server.bind((where.host, where.port))
+        server.listen(_BACKLOG)
+    except OSError:
+        server.close()
+        raise
+    return server
 
 
 def _tls_waits() -> dict[type[OSError], int]:

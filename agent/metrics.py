@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SERIES_MAX = 1000
+# What a wrong value in a snapshot, or a prometheus_client that is not as expected, can raise.
+_UNRENDERABLE = (ArithmeticError, AttributeError, ImportError, LookupError, TypeError, ValueError)
 _LABEL_MAX_CHARS = 64
 _NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9_.:/+-]")
 _LOOKED: tuple[State, ...] = ("ok", "warn", "fail")
@@ -76,7 +78,7 @@ class Page:
         """Render a snapshot into the page."""
         try:
             body, dropped_count = render(snapshot, self._seen)
-        except Exception:  # noqa: BLE001  a page that cannot be made must not stop the checks
+        except _UNRENDERABLE:  # a page that cannot be made must not stop the checks
             self.failures_count += 1
             _log.exception("metrics page not rendered")
             return
