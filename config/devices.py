@@ -146,7 +146,7 @@ class Expect(_Strict, frozen=True):
 
 
 class Step(_Strict, frozen=True):
-    """One request: `get` or `post` with a path below `base_url`. `${secret.NAME}` and `${saved}` are filled."""
+    """One request: `get` or `post`, a path below `base_url`; `${secret.NAME}` and `${saved}` are filled."""
 
     name: str
     get: str = ""

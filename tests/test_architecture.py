@@ -14,6 +14,8 @@ FLOORS = {
     "checks": 1,
     "agent.clock": 1,
     "agent.timetable": 1,
+    "agent.calendar": 1,
+    "agent.workdays": 1,
     "agent.result": 2,
     "agent.verdict": 2,
     "agent.store": 2,
