@@ -71,7 +71,7 @@ endef
 .PHONY: versions
 versions: $(VENV)/.dev ## what is installed
 	@$(BIN)/python --version
-	@$(BIN)/python $(PIP) list --format=freeze
+	@$(BIN)/python -m pip --disable-pip-version-check list --format=freeze --exclude-editable
 
 .PHONY: clean
 clean: ## remove what these commands made
