@@ -1,11 +1,35 @@
 """The literal table of checks: what is built. A check that is not here is not built."""
 
 from checks import agent_self, scanner, systems
+from checks.computer import (
+    boot,
+    clock,
+    crash_log,
+    disk_health,
+    disk_space,
+    display,
+    freeze,
+    memory,
+    power,
+)
 from checks.model import AnyCheck
 from checks.network import dns, gateway, internet, link, stability
+from checks.thermal import fan, temperature, throttle
 
 ALL: tuple[AnyCheck, ...] = (
     agent_self.CHECK,
+    boot.CHECK,
+    display.CHECK,
+    freeze.CHECK,
+    crash_log.CHECK,
+    disk_space.CHECK,
+    disk_health.CHECK,
+    memory.CHECK,
+    clock.CHECK,
+    power.CHECK,
+    temperature.CHECK,
+    throttle.CHECK,
+    fan.CHECK,
     link.CHECK,
     gateway.CHECK,
     dns.CHECK,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from checks.io import proc, tool
+from checks.io import text, tool
 from checks.io.tool import Output
 from checks.model import Check, Finding, NoParams, ProbeError
 from config.devices import Scanner
@@ -51,7 +51,7 @@ def probe(target: Scanner, _params: NoParams) -> Facts:
         kind = "escl" if target.escl else "wia"
         raise ProbeError(f"scanner.{kind}_not_built" if target.escl or target.wia else "scanner.not_named")
     deadline_s = time.monotonic() + _LIMIT_S
-    driver = proc.label(target.sane.partition(":")[0])
+    driver = text.clean_text(target.sane.partition(":")[0])
     is_open, is_busy = _open(target.sane, deadline_s)
     if is_open or is_busy:
         return Facts(found=True, driver=driver, busy=is_busy, has_new_address=False)
@@ -103,7 +103,7 @@ def _listed(deadline_s: float) -> dict[str, str]:
         raise ProbeError("scanner.not_listed")
     rows = [line.split("|") for line in output.stdout.decode("utf-8", "replace").splitlines()]
     return {
-        row[0]: proc.label(f"{row[1]} {row[2]}")
+        row[0]: text.clean_text(f"{row[1]} {row[2]}")
         for row in rows[:_MAX_SCANNERS]
         if len(row) > 3 and row[0].isprintable() and not row[0].startswith(_NOT_SCANNERS)  # noqa: PLR2004  columns
     }

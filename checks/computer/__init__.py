@@ -1,0 +1,1 @@
+"""The nine questions about this computer: one file for each check."""

@@ -1,0 +1,110 @@
+"""Boot: did this computer start cleanly, and does it wait for a restart?
+
+Clauses 2.2, 4.1.1 and 5.2.4. Source: /proc/uptime and /proc/stat (proc(5)), the boot and
+shutdown records of /var/log/wtmp, and /run/reboot-required, which Debian's package tools leave.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from checks.io import proc, wtmp
+from checks.model import Check, Finding, ProbeError
+from config.devices import Computer
+
+_HOUR_S = 3600.0
+_DAY_S = 86400.0
+_MAX_STAT_BYTES = 256 * 1024
+_REBOOT_REQUIRED = ("run/reboot-required", "var/run/reboot-required")
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long an unclean stop is news, and after how many days a pending restart is worth a word."""
+
+    unclean_recent_h: float = 24.0
+    reboot_pending_days: int = 3
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """This boot. `boot_time` is aware UTC.
+
+    `last_shutdown_clean` is None where no record says how the previous run ended;
+    `reboot_pending_days` is None where no restart is pending. `unclean_stops_7d` counts the recorded ones.
+    """
+
+    boot_time: datetime
+    uptime_s: float
+    last_shutdown_clean: bool | None
+    unclean_stops_7d: int
+    reboot_pending_days: int | None
+
+
+def probe(target: Computer, _params: Params) -> Facts:
+    """Read this boot. Raises ProbeError("boot.unreadable") without uptime or boot time."""
+    proc.require_linux()
+    root = Path(target.root)
+    now_s = time.time()
+    booted_s, uptime_s = boot_time_s(root), _uptime_s(root)
+    if booted_s is None or uptime_s is None:
+        raise ProbeError("boot.unreadable")
+    boots = wtmp.current(wtmp.boots(wtmp.read(root)), booted_s)
+    return Facts(
+        boot_time=datetime.fromtimestamp(booted_s, UTC),
+        uptime_s=uptime_s,
+        last_shutdown_clean=boots[-1].is_after_clean_stop if boots else None,
+        unclean_stops_7d=len(wtmp.unclean_since(boots, now_s - 7 * _DAY_S)),
+        reboot_pending_days=_reboot_pending_days(root, now_s),
+    )
+
+
+def judge(facts: Facts, params: Params) -> Iterator[Finding]:
+    """Yield PC_BSOD soon after an unclean stop, PC_REBOOT_PENDING when a restart is overdue."""
+    if facts.last_shutdown_clean is False and facts.uptime_s <= params.unclean_recent_h * _HOUR_S:
+        count = max(1, facts.unclean_stops_7d)
+        yield Finding("PC_BSOD", {"time": wtmp.stamp(facts.boot_time), "count": count})
+    days = facts.reboot_pending_days
+    if days is not None and days >= params.reboot_pending_days:
+        yield Finding("PC_REBOOT_PENDING", {"days": days})
+
+
+def boot_time_s(root: Path) -> int | None:
+    """Return the Unix time of this boot ("btime" of /proc/stat), or None."""
+    for line in (proc.text(root / "proc/stat", _MAX_STAT_BYTES) or "").splitlines():
+        name, _, value = line.partition(" ")
+        if name == "btime" and value.strip().isdigit():
+            return int(value)
+    return None
+
+
+def _uptime_s(root: Path) -> float | None:
+    line = proc.text(root / "proc/uptime", 64)
+    try:
+        return float(line.split()[0]) if line else None
+    except ValueError:
+        return None
+
+
+def _reboot_pending_days(root: Path, now_s: float) -> int | None:
+    for name in _REBOOT_REQUIRED:
+        try:
+            since_s = (root / name).stat().st_mtime
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ProbeError("boot.reboot_required_unreadable", error=error.strerror) from None
+        return int(max(0.0, now_s - since_s) // _DAY_S)
+    return None
+
+
+CHECK = Check(
+    "computer.boot",
+    target=Computer,
+    params=Params,
+    facts=Facts,
+    probe=probe,
+    judge=judge,
+    faults={"PC_BSOD": ("time", "count"), "PC_REBOOT_PENDING": ("days",)},
+)

@@ -1,0 +1,1 @@
+"""Heat: temperature, throttling, fans."""
