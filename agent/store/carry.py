@@ -104,12 +104,12 @@ def _bounds(source: sqlite3.Connection, table: Table) -> tuple[int, int]:
 
 
 def _carry(batch: list[Row], table: Table, target: sqlite3.Connection, stamp: Stamp, sha256: str) -> None:
-    target.execute("BEGIN IMMEDIATE")
-    tx = Transaction(target, stamp)
-    if table.is_chained:
-        for seq, *values, _origin, _prev_hash, _hash in batch:
-            tx.link(table, (*values, f"{sha256}/{seq}"))
-        tx.finish()
-    else:
-        target.executemany(table.insert, batch)
-    target.execute("COMMIT")
+    with target:
+        target.execute("BEGIN IMMEDIATE")
+        tx = Transaction(target, stamp)
+        if table.is_chained:
+            for seq, *values, _origin, _prev_hash, _hash in batch:
+                tx.link(table, (*values, f"{sha256}/{seq}"))
+            tx.finish()
+        else:
+            target.executemany(table.insert, batch)

@@ -1,5 +1,6 @@
 """Connections to the database file, the making of a new one, and its migrations."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -35,10 +36,14 @@ _BUSY_S = 5.0
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """Open the existing file for writing. The caller holds the lock. Raises sqlite3.Error."""
-    connection = _connect(path, "rw")
-    for pragma in _EACH_TIME:
-        connection.execute(pragma)
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    with contextlib.ExitStack() as on_failure:
+        connection = _connect(path, "rw")
+        on_failure.callback(connection.close)
+        for pragma in _EACH_TIME:
+            connection.execute(pragma)
+        connection.execute("BEGIN IMMEDIATE")  # a write-protected file opens all the same, and fails here
+        connection.rollback()
+        on_failure.pop_all()
     return connection
 
 
@@ -79,8 +84,8 @@ def migrate(connection: sqlite3.Connection, stamp: Stamp, genesis: Mapping[str, 
     if known > SCHEMA:
         raise StoreError("store.newer", f"schema {known}; this program knows {SCHEMA}")
     for number, script in enumerate(_MIGRATIONS[known:], known + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with connection:  # commits at its end, rolls back on an error
+            connection.execute("BEGIN IMMEDIATE")
             for statement in _statements(script.read_text(encoding="utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
@@ -90,10 +95,6 @@ def migrate(connection: sqlite3.Connection, stamp: Stamp, genesis: Mapping[str, 
             else:
                 tx.append("store.migrated", "agent", {"schema": number})
             tx.finish()
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
 
 
 def schema_of(connection: sqlite3.Connection) -> int:

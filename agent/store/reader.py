@@ -1,6 +1,6 @@
 """Reading the store: a connection that cannot write, next to the one writer.
 
-Queries are short pages, so that no reader holds the write-ahead log back.
+Every answer is complete when it is given, so no reader holds the write-ahead log back while it works.
 """
 
 import contextlib
@@ -25,7 +25,6 @@ from agent.store.rows import (
     utc_text,
 )
 
-_PAGE_ROWS = 200
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,18 +41,30 @@ class Reader:
         rows = self._query("SELECT body FROM result_latest ORDER BY check_id, device")
         return tuple(result_of(body) for (body,) in rows)
 
-    def history(self, check: str, device: str, since: datetime = _LONG_AGO) -> Iterator[Change]:
+    def history(self, check: str, device: str, since: datetime = _LONG_AGO) -> tuple[Change, ...]:
         """The changes of one result measured since `since` (aware), oldest first."""
-        where = "check_id = ? AND device = ? AND at_utc >= ?"
-        return map(change_of, self._pages(CHANGE_SELECT, where, (check, device, utc_text(since))))
+        where = "WHERE check_id = ? AND device = ? AND at_utc >= ? ORDER BY seq"
+        return tuple(
+            map(change_of, self._query(f"{CHANGE_SELECT} {where}", (check, device, utc_text(since))))
+        )
 
     def events(
-        self, kind: str | None = None, *, after_seq: int = 0, since: datetime = _LONG_AGO
-    ) -> Iterator[Event]:
-        """The journal in order, of one kind or all, after a seq and since a time (aware)."""
-        where = "kind = ? AND at_utc >= ?" if kind else "at_utc >= ?"
-        values = (kind, utc_text(since)) if kind else (utc_text(since),)
-        return map(event_of, self._pages(EVENT_SELECT, where, values, after_seq))
+        self,
+        kind: str | None = None,
+        since: datetime = _LONG_AGO,
+        *,
+        after_seq: int = 0,
+        limit: int | None = None,
+    ) -> tuple[Event, ...]:
+        """The journal in order: of one kind or all, since a time (aware), after a seq, at most `limit`.
+
+        Years of journal are read in pieces: ask again after the last seq.
+        """
+        where = "WHERE seq > ? AND at_utc >= ? AND kind = coalesce(?, kind) ORDER BY seq LIMIT ?"
+        if kind is not None:  # so that the index on kind serves
+            where = where.replace("coalesce(?, kind)", "?")
+        values = (after_seq, utc_text(since), kind, -1 if limit is None else limit)
+        return tuple(map(event_of, self._query(f"{EVENT_SELECT} {where}", values)))
 
     def note(self, key: str) -> str | None:
         """The value kept under a key, None if there is none."""
@@ -70,12 +81,6 @@ class Reader:
         """Close the connection; the next question opens it again."""
         with self._reading_lock:
             self._forget_reading()
-
-    def _pages(self, select: str, where: str, values: Row, after_seq: int = 0) -> Iterator[Row]:
-        sql = f"{select} WHERE {where} AND seq > ? ORDER BY seq LIMIT {_PAGE_ROWS}"
-        while rows := self._query(sql, (*values, after_seq)):
-            yield from rows
-            after_seq = rows[-1][0]
 
     def _query(self, sql: str, values: Row = ()) -> list[Row]:
         with self._reading_lock, self._translated():

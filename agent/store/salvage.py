@@ -40,12 +40,11 @@ def start(path: Path, stamp: Stamp) -> tuple[sqlite3.Connection, Notice | None]:
         set_aside(path)
     notice = rebuild(path, stamp, why) if why else None
     path.chmod(0o600)
-    connection = opening.open_writer(path)
-    try:
+    with contextlib.ExitStack() as on_failure:
+        connection = opening.open_writer(path)
+        on_failure.callback(connection.close)
         opening.migrate(connection, stamp, {})
-    except BaseException:
-        connection.close()
-        raise
+        on_failure.pop_all()
     return connection, notice
 
 
@@ -117,11 +116,11 @@ def _build_from(aside: Path, new: Path, stamp: Stamp, why: str) -> dict[str, obj
     with contextlib.closing(opening.create(new)) as target:
         opening.migrate(target, stamp, {"replaces": replaces})
         values = {**replaces, "tables": carry_all(copy, target, stamp, sums["sha256"])}
-        target.execute("BEGIN IMMEDIATE")
-        tx = Transaction(target, stamp)
-        tx.append("store.salvaged", "agent", values)
-        tx.finish()
-        target.execute("COMMIT")
+        with target:
+            tx = Transaction(target, stamp)
+            tx.execute("BEGIN IMMEDIATE")
+            tx.append("store.salvaged", "agent", values)
+            tx.finish()
     _discard(copy)
     return values
 

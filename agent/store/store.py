@@ -16,11 +16,13 @@ from typing import Any
 
 from agent.result import Result
 from agent.store import opening, salvage, space
-from agent.store.errors import StoreError, from_os, translate
+from agent.store.errors import StoreError, StoreLocked, from_os, translate
 from agent.store.lock import StateLock
 from agent.store.reader import Reader
 from agent.store.rows import Notice
 from agent.store.writing import Stamp, Transaction
+
+__all__ = ["Store", "StoreError", "StoreLocked"]
 
 REOPEN_S = 5.0  # a file that could not be opened is tried again no sooner: opening reads all of it
 _REOPENED = {"store.read_only", "store.corrupt"}  # the connection itself would stay so
@@ -62,12 +64,11 @@ class Store(Reader):
             state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise from_os(error) from error
-        store = cls(state_dir, procedure, reopen_s=reopen_s)
-        try:
+        with contextlib.ExitStack() as on_failure:
+            store = cls(state_dir, procedure, reopen_s=reopen_s)
+            on_failure.callback(store.close)
             store._settle(state_dir)
-        except BaseException:
-            store.close()
-            raise
+            on_failure.pop_all()
         return store
 
     @property
@@ -133,16 +134,13 @@ class Store(Reader):
     def _commit(self) -> Iterator[Transaction]:
         connection = self._connected()
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            tx = Transaction(connection, self._stamp)
-            yield tx
-            tx.finish()
-            connection.execute("COMMIT")
-        except BaseException as error:
-            with contextlib.suppress(sqlite3.Error):  # some failures have rolled back already
-                connection.rollback()
-            if isinstance(error, sqlite3.Error):
-                self._refuse(error)
+            with connection:  # commits at its end, rolls back on any error
+                connection.execute("BEGIN IMMEDIATE")
+                tx = Transaction(connection, self._stamp)
+                yield tx
+                tx.finish()
+        except sqlite3.Error as error:
+            self._refuse(error)
             raise
 
     def _refuse(self, error: sqlite3.Error) -> None:
