@@ -6,7 +6,7 @@ shutdown records of /var/log/wtmp, and /run/reboot-required, which Debian's pack
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from checks.io import proc, wtmp
 from checks.model import Check, Finding, ProbeError
 from config.devices import Computer
 
+TIME_FORMAT = "%Y-%m-%d %H:%M"
 _HOUR_S = 3600.0
 _DAY_S = 86400.0
 _MAX_STAT_BYTES = 256 * 1024
@@ -29,7 +30,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """This boot. `boot_time` is aware UTC.
+    """This boot. `boot_time` is aware, in the desk's own time zone, for people.
 
     `last_shutdown_clean` is None where no record says how the previous run ended;
     `reboot_pending_days` is None where no restart is pending. `unclean_stops_7d` counts the recorded ones.
@@ -52,7 +53,7 @@ def probe(target: Computer, _params: Params) -> Facts:
         raise ProbeError("boot.unreadable")
     boots = wtmp.current(wtmp.boots(wtmp.read(root)), booted_s)
     return Facts(
-        boot_time=datetime.fromtimestamp(booted_s, UTC),
+        boot_time=local_time(booted_s),
         uptime_s=uptime_s,
         last_shutdown_clean=boots[-1].is_after_clean_stop if boots else None,
         unclean_stops_7d=len(wtmp.unclean_since(boots, now_s - 7 * _DAY_S)),
@@ -64,7 +65,7 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
     """Yield PC_BSOD soon after an unclean stop, PC_REBOOT_PENDING when a restart is overdue."""
     if facts.last_shutdown_clean is False and facts.uptime_s <= params.unclean_recent_h * _HOUR_S:
         count = max(1, facts.unclean_stops_7d)
-        yield Finding("PC_BSOD", {"time": wtmp.stamp(facts.boot_time), "count": count})
+        yield Finding("PC_BSOD", {"time": facts.boot_time.strftime(TIME_FORMAT), "count": count})
     days = facts.reboot_pending_days
     if days is not None and days >= params.reboot_pending_days:
         yield Finding("PC_REBOOT_PENDING", {"days": days})
@@ -77,6 +78,11 @@ def boot_time_s(root: Path) -> int | None:
         if name == "btime" and value.strip().isdigit():
             return int(value)
     return None
+
+
+def local_time(unix_s: float) -> datetime:
+    """Return a Unix time as an aware time in the desk's own time zone."""
+    return datetime.fromtimestamp(unix_s).astimezone()
 
 
 def _uptime_s(root: Path) -> float | None:

@@ -20,8 +20,6 @@ _CHRONYC = ("chronyc", "-n", "-c", "tracking")
 _CHRONY_FIELDS = 14
 _CHRONY_OFFSET, _CHRONY_LEAP = 4, 13
 _CHRONYC_TIMEOUT_S = 2.0
-_MINUTE_S = 60.0
-_HOUR_S = 3600.0
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +60,7 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
     """Yield PC_CLOCK where the clock is off by more than a limit."""
     off_s = abs(facts.offset_s)
     if off_s > params.warn_s:
-        yield Finding("PC_CLOCK", {"offset": _length(off_s)}, is_warning=off_s <= params.fail_s)
+        yield Finding("PC_CLOCK", {"offset_s": round(off_s)}, is_warning=off_s <= params.fail_s)
 
 
 def from_timex(timex: Timex) -> Facts:
@@ -117,15 +115,6 @@ def _chrony_offset_s() -> float | None:
     return parse_chrony(output.stdout) if output.status == 0 else None
 
 
-def _length(seconds: float) -> str:
-    """Return a length of time in international symbols: "45 s", "6 min", "2.5 h"."""
-    if seconds < 2 * _MINUTE_S:
-        return f"{seconds:.0f} s"
-    if seconds < 2 * _HOUR_S:
-        return f"{seconds / _MINUTE_S:.0f} min"
-    return f"{seconds / _HOUR_S:.1f} h"
-
-
 CHECK = Check(
     "computer.clock",
     target=Computer,
@@ -133,5 +122,5 @@ CHECK = Check(
     facts=Facts,
     probe=probe,
     judge=judge,
-    faults={"PC_CLOCK": ("offset",)},
+    faults={"PC_CLOCK": ("offset_s",)},
 )

@@ -7,7 +7,7 @@ even hold the running boot is not a record: without any, the answer is unknown, 
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The last seven days; times are aware UTC.
+    """The last seven days; `last_at` is aware, in the desk's own time zone, for people.
 
     `bugchecks_7d` counts kernel crash dumps. `sources` says which records could be read ("wtmp", "journal").
     """
@@ -62,7 +62,7 @@ def probe(target: Computer, _params: Params) -> Facts:
     return Facts(
         unexpected_shutdowns_7d=len(stops),
         bugchecks_7d=_crashes(dumps),
-        last_at=datetime.fromtimestamp(max(times), UTC) if times else None,
+        last_at=boot.local_time(max(times)) if times else None,
         last_dump_age_h=round(max(0.0, now_s - dumps[-1]) / 3600, 1) if dumps else None,
         sources=(source,) if source else (),
     )
@@ -74,7 +74,9 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
     if count and facts.last_at is not None:
         is_news = facts.last_dump_age_h is not None and facts.last_dump_age_h <= params.dump_recent_h
         is_warning = count < params.fail_count and not is_news
-        yield Finding("PC_BSOD", {"time": wtmp.stamp(facts.last_at), "count": count}, is_warning)
+        yield Finding(
+            "PC_BSOD", {"time": facts.last_at.strftime(boot.TIME_FORMAT), "count": count}, is_warning
+        )
 
 
 def _records(root: Path, booted_s: float) -> tuple[str, tuple[wtmp.Boot, ...]]:

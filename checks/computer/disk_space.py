@@ -15,7 +15,6 @@ from checks.model import Check, Finding, ProbeError
 from config.devices import Computer
 
 _GIB = 1024**3
-_MIB = 1024**2
 _SMALL_DRIVE_FACTOR = 4  # a drive of less than four times `fail_free_gib` is judged by percent alone
 
 
@@ -63,8 +62,11 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
         is_scarce = one.free_bytes < fail_bytes and one.total_bytes >= _SMALL_DRIVE_FACTOR * fail_bytes
         is_failed = one.free_pct < params.fail_pct or is_scarce
         if is_failed or one.free_pct < params.warn_pct:
-            values = {"drive": one.drive, "free": _size(one.free_bytes)}
-            yield Finding("PC_DISK_FULL", values, is_warning=not is_failed)
+            yield Finding(
+                "PC_DISK_FULL",
+                {"drive": one.drive, "free_bytes": one.free_bytes},
+                is_warning=not is_failed,
+            )
 
 
 def _drive(root: str, name: str) -> Drive:
@@ -87,13 +89,6 @@ def _drive(root: str, name: str) -> Drive:
     )
 
 
-def _size(free_bytes: int) -> str:
-    """Return a size as people know it from their desktop: "1.8 GB" (2**30 bytes each), "350 MB"."""
-    if free_bytes >= _GIB:
-        return f"{free_bytes / _GIB:.1f} GB"
-    return f"{free_bytes // _MIB} MB"
-
-
 CHECK = Check(
     "computer.disk_space",
     target=Computer,
@@ -101,5 +96,5 @@ CHECK = Check(
     facts=Facts,
     probe=probe,
     judge=judge,
-    faults={"PC_DISK_FULL": ("drive", "free")},
+    faults={"PC_DISK_FULL": ("drive", "free_bytes")},
 )

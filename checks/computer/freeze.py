@@ -44,13 +44,13 @@ class Facts(msgspec.Struct, frozen=True):
     `loop_delay_ms` is the worst of ten short sleeps. `memory_stall_ms` is the time in half a minute when
     nothing ran for want of memory, None on the first run or where it is not told. `hung_windows` counts
     programs that the kernel found hung since the previous run, None likewise. `app` is the stuck or busiest
-    program, "–" while nothing is late. `stalled_us`, `hung_count` and `at_s` (monotonic) are the counters.
+    program, None while nothing is late. `stalled_us`, `hung_count` and `at_s` (monotonic) are the counters.
     """
 
     loop_delay_ms: float
     memory_stall_ms: float | None
     hung_windows: int | None
-    app: str
+    app: str | None
     pressure: Pressure
     stalled_us: int | None
     hung_count: int | None
@@ -72,7 +72,7 @@ def probe(target: Computer, params: Params) -> Facts:
         loop_delay_ms=round(delay_ms, 1),
         memory_stall_ms=None,
         hung_windows=None,
-        app=_blamed(root) if is_late else processes.NAMELESS,
+        app=_blamed(root) if is_late else None,
         pressure=Pressure(*(found[0] if found else None for found in (some_cpu, full_io, full_memory))),
         stalled_us=full_memory[1] if full_memory else None,
         hung_count=hung_count,
@@ -122,7 +122,7 @@ def _worst_delay_ms(enough_ms: float) -> float:
     return worst_s * 1000
 
 
-def _blamed(root: Path) -> str:
+def _blamed(root: Path) -> str | None:
     """Name the program that waits for a disk all through a tenth of a second, else the busiest."""
     before = processes.listed(root)
     time.sleep(_LOOK_S)

@@ -25,11 +25,11 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """`swap_used_pct` is None without swap; `app` names the program with most memory, "–" if unknown."""
+    """`swap_used_pct` is None without swap; `app` names the program with most memory, None if unknown."""
 
     available_pct: float
     swap_used_pct: float | None
-    app: str
+    app: str | None
 
 
 def probe(target: Computer, _params: Params) -> Facts:

@@ -13,7 +13,6 @@ import msgspec
 
 from checks.io import proc, text
 
-NAMELESS = "–"  # the same in both languages
 MAX_PROCESSES = 4096
 _STAT = re.compile(rb"[0-9]+ \((.*)\) (.) (.*)", re.DOTALL)
 _UTIME, _STIME = 10, 11  # fields 14 and 15 of stat, counted after the state
@@ -46,8 +45,8 @@ def parse(pid: str, stat: bytes) -> Process | None:
     return Process(name, match[2].decode("ascii", "replace"), int(fields[_UTIME]) + int(fields[_STIME]), pid)
 
 
-def largest(root: Path) -> str:
-    """Return the name of the program with most memory of its own (resident less shared pages)."""
+def largest(root: Path) -> str | None:
+    """Return the name of the program with most memory of its own (resident less shared pages), or None."""
     pages: Counter[str] = Counter()
     for one in listed(root):
         fields = (proc.text(root / "proc" / one.pid / "statm", 128) or "").split()
@@ -56,8 +55,8 @@ def largest(root: Path) -> str:
     return _top(pages)
 
 
-def busiest(before: tuple[Process, ...], after: tuple[Process, ...]) -> str:
-    """Return the name of the program that used most processor time between two listings."""
+def busiest(before: tuple[Process, ...], after: tuple[Process, ...]) -> str | None:
+    """Return the name of the program that used most processor time between two listings, or None."""
     was = {one.pid: one.ticks for one in before}
     ticks: Counter[str] = Counter()
     for one in after:
@@ -65,10 +64,10 @@ def busiest(before: tuple[Process, ...], after: tuple[Process, ...]) -> str:
     return _top(ticks)
 
 
-def stuck(before: tuple[Process, ...], after: tuple[Process, ...]) -> str:
-    """Return the name of the first program that waits uninterruptibly in both listings, or ""."""
+def stuck(before: tuple[Process, ...], after: tuple[Process, ...]) -> str | None:
+    """Return the name of the first program that waits uninterruptibly in both listings, or None."""
     waiting = {one.pid for one in before if one.state == _UNINTERRUPTIBLE}
-    return next((one.name for one in after if one.state == _UNINTERRUPTIBLE and one.pid in waiting), "")
+    return next((one.name for one in after if one.state == _UNINTERRUPTIBLE and one.pid in waiting), None)
 
 
 def _read(root: Path, pids: list[str]) -> Iterator[Process]:
@@ -78,7 +77,7 @@ def _read(root: Path, pids: list[str]) -> Iterator[Process]:
             yield found
 
 
-def _top(amounts: Counter[str]) -> str:
+def _top(amounts: Counter[str]) -> str | None:
     """Return the name with the largest amount above 0; the first in the alphabet where two are alike."""
     name, amount = max(sorted(amounts.items()), key=lambda item: item[1], default=("", 0))
-    return (name or NAMELESS) if amount > 0 else NAMELESS
+    return name if name and amount > 0 else None

@@ -8,7 +8,6 @@ power button.
 import platform
 import struct
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -68,8 +67,3 @@ def current(found: tuple[Boot, ...], booted_s: float) -> tuple[Boot, ...]:
 def unclean_since(found: tuple[Boot, ...], since_s: float) -> tuple[Boot, ...]:
     """Return the boots after `since_s` that followed an unclean stop."""
     return tuple(boot for boot in found if boot.is_after_clean_stop is False and boot.at_s >= since_s)
-
-
-def stamp(moment: datetime) -> str:
-    """Return a moment as a value of a finding: UTC, to the minute, "2026-11-22T08:05Z"."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

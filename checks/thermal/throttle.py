@@ -17,7 +17,6 @@ from config.devices import Computer
 
 _WINDOW_S = 0.25
 _COUNTS = ("core_throttle_count", "package_throttle_count")
-_UNKNOWN = "–"  # the same in both languages
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -56,7 +55,7 @@ def carry(previous: Facts | None, current: Facts) -> Facts:
 def judge(facts: Facts, _params: NoParams) -> Iterator[Finding]:
     """Yield THERM_HOT where the processor slowed itself down."""
     if facts.throttled:
-        yield Finding("THERM_HOT", {"c": _UNKNOWN if facts.max_c is None else round(facts.max_c)})
+        yield Finding("THERM_HOT", {"c": None if facts.max_c is None else round(facts.max_c)})
 
 
 def throttle_count(root: Path) -> int | None:
