@@ -64,7 +64,8 @@ class Calendar:
         """
         now = self._now()
         for job in self._scheduler.get_jobs():
-            job.next_run = _for_schedule(self._wait_s(str(*job.tags), now))
+            (name,) = job.tags
+            job.next_run = _for_schedule(self._wait_s(str(name), now))
         self._named.clear()
         self._scheduler.run_pending()
         self._held_until_s.update(dict.fromkeys(self._named, now.boot_s + RETRY_S))

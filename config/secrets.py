@@ -53,8 +53,8 @@ class Secret:
         raise TypeError(f"{self!r} does not leave this process")
 
 
-def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, str]) -> Secret:
-    """Look up "secret:NAME". `environ` tells systemd's folder (CREDENTIALS_DIRECTORY), never a value.
+def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, str] | None = None) -> Secret:
+    """Look up "secret:NAME". `environ` (the process's own) tells where systemd put its files, never a value.
 
     Raises SecretError: not a reference, not found, empty, or a file that others can read (the message
     holds the chmod to run).
@@ -63,7 +63,7 @@ def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, st
     if match is None:
         raise SecretError('not a reference of the form "secret:NAME"')
     name = match[1]
-    value = _by_systemd(name, environ)
+    value = _by_systemd(name, os.environ if environ is None else environ)
     if value is None and settings_file is not None:
         value = _by_file(settings_file.absolute().parent / "secrets" / name)
     if value is None:

@@ -70,10 +70,10 @@ def where(environ: Mapping[str, str], argument: str | Path | None, system: Path 
 
     Raises SettingsError where a file was asked for by name and is not there, or may not be looked at.
     """
-    for asked, by in ((argument, "--config"), (environ.get("DESKREADY_CONFIG"), "DESKREADY_CONFIG")):
+    for asked, by in ((argument, ""), (environ.get("DESKREADY_CONFIG"), " (from DESKREADY_CONFIG)")):
         if asked:
             if not _is_there(Path(asked)):
-                raise SettingsError(f"{asked}: no such file (from {by})")
+                raise SettingsError(f"{asked}: no such file{by}")
             return Path(asked)
     own = _folder(environ, "XDG_CONFIG_HOME", "APPDATA", ".config") / "deskready" / "deskready.toml"
     return next((path for path in (own, system) if _is_there(path)), None)
