@@ -5,6 +5,7 @@ A question is asked only where no check and no record answers it; an answer dies
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -47,6 +48,11 @@ def answers(asked: Iterable[Attestation], given: Iterable[Given], today: date) -
     """Join the questions with the newest answer of today; without one the question is pending."""
     newest = {answer.attestation: answer.answer for answer in given if answer.day == today}
     return tuple(_answer(row, newest.get(row.id)) for row in asked)
+
+
+def given(body: Mapping[str, Any]) -> Given:
+    """Read an answer back from the body of its event."""
+    return Given(str(body["attestation"]), str(body["answer"]), date.fromisoformat(str(body["day"])))
 
 
 def _answer(row: Attestation, given: str | None) -> Answer:

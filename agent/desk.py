@@ -13,7 +13,7 @@ from agent import clock, runner
 from agent.plan import Job
 from agent.result import Result, Verdict
 from agent.track import Rule, Track, fold, phase, rule_of
-from agent.verdict import Circumstances, Key, Row, verdict
+from agent.verdict import PARENT_FAILED, Circumstances, Key, Row, suppressed, verdict
 from config.procedure import Procedure
 
 MAX_UNSAVED = 2_000  # results kept for a store that cannot write; the oldest go first
@@ -107,6 +107,19 @@ class Desk:
         with self._changed:
             wanted = self._tracks if keys is None else [key for key in self._tracks if key in keys]
             return tuple(last for key in wanted if (last := self._tracks[key].last) is not None)
+
+    def shown(self, keys: Collection[Key] | None = None) -> tuple[Result, ...]:
+        """Return the newest results as people should read them.
+
+        What a row found under a failed parent is not its own fault: it is shown as not judged.
+        """
+        hidden = suppressed(self.rows(keys), clock.now())
+        return tuple(
+            msgspec.structs.replace(result, state="unknown", findings=(), reason=PARENT_FAILED)
+            if result.key in hidden
+            else result
+            for result in self.results(keys)
+        )
 
     def rows(self, keys: Collection[Key] | None = None) -> tuple[Row, ...]:
         """Return the rows to judge."""

@@ -89,7 +89,7 @@ def _jobs(row: CheckRow, targets: Sequence[object], stand_ins: frozenset[str]) -
     if not mine:
         yield Job(row, _device_without_target(row), check, off="not_configured")
     for target in mine:
-        device = target.device_id  # type: ignore[attr-defined]  # every target type of config.devices has it
+        device = target.device_id
         yield Job(row, device, check, target, params, _off(row, target), device not in stand_ins)
 
 

@@ -6,14 +6,14 @@ people are different: they are either saved or refused to the person's face, nev
 
 import logging
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from agent import card
 from agent.desk import Desk
-from agent.result import Result
-from agent.store.store import Store, StoreError, StoreLocked
+from agent.store.errors import StoreError, StoreLocked
+from agent.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +57,32 @@ class Recorder:
     def given(self, since: datetime) -> tuple[card.Given, ...]:
         """Return the answers to questions since a moment; none while the store cannot be read."""
         try:
-            events = self._ready().events(card.KIND, since)
+            events = list(self._ready().events(card.KIND, since=since))
         except StoreError as error:
             self._note(error.code)
             return ()
-        return tuple(
-            card.Given(e.body["attestation"], e.body["answer"], date.fromisoformat(e.body["day"]))
-            for e in events
-        )
+        return tuple(card.given(event.body) for event in events)
 
-    def latest(self) -> tuple[Result, ...]:
-        """Return the newest stored result of each row; none while the store cannot be read."""
+    def note(self, key: str) -> str | None:
+        """Return a small kept fact; None where there is none or the store cannot be read."""
         try:
-            return self._ready().latest()
+            return self._ready().note(key)
         except StoreError as error:
             self._note(error.code)
-            return ()
+            return None
+
+    def set_note(self, key: str, value: str) -> None:
+        """Keep a small fact. Raises StoreError."""
+        self._ready().set_note(key, value)
+
+    def trim(self, max_mib: int) -> None:
+        """Bring the store under its cap by dropping the oldest result history."""
+        try:
+            report = self._ready().trim(max_mib * 1024 * 1024)
+        except StoreError as error:
+            self._note(error.code)
+        else:
+            log.info("store trimmed: %s", report)
 
     def close(self) -> None:
         """Close the store and give up its lock."""
@@ -95,8 +105,9 @@ class Recorder:
         except StoreError as error:
             self._note(error.code)
             return
+        self._note(self._store.problem or "")
         for notice in self._store.notices:
-            log.warning("store notice: %s", notice)
+            log.warning("store: %s %s", notice.code, dict(notice.values))
 
     def _note(self, code: str) -> None:
         if code != self.error:

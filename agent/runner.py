@@ -42,18 +42,18 @@ def run(job: Job, previous: Reading | None, procedure: Procedure) -> tuple[Resul
     )
     if job.off is not None or job.check is None:
         return msgspec.structs.replace(blank, state="off", reason=job.off), None
+    kept: Reading | None = previous
     try:
-        reading = _read(job, job.check, previous)
+        kept = reading = _read(job, job.check, previous)
         result = _judged(blank, job.check, reading, procedure)
     except ProbeError as error:
         log.debug("could not look: check=%s device=%s reason=%s", *job.key, error.code)
-        reading = previous
         result = msgspec.structs.replace(blank, reason=error.code, is_absent=error.is_absent)
     except Exception:
         log.exception("check crashed: check=%s device=%s", *job.key)
-        reading = None
+        kept = None
         result = msgspec.structs.replace(blank, reason="agent.crashed")
-    return msgspec.structs.replace(result, took_s=time.monotonic() - started_s), reading
+    return msgspec.structs.replace(result, took_s=time.monotonic() - started_s), kept
 
 
 def overrun(job: Job, started: clock.Instant) -> Result:

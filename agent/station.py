@@ -5,6 +5,7 @@ The daemon keeps one of these for good; a command without a daemon makes one for
 
 import getpass
 import logging
+import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ from config.schema import Attestation
 log = logging.getLogger(__name__)
 
 Progress = Callable[[dict[str, Any]], None]
+_FOUND_KINDS = ("printer.", "scanner.")  # checks whose devices the operating system may know
 
 
 class Station:
@@ -50,15 +52,28 @@ class Station:
         self.heartbeat_s = clock.boot_s()
         self.clock_jump_s = 0.0
         self._found = Found()
+        self._finder: threading.Thread | None = None
         self._given: tuple[card.Given, ...] | None = None
 
-    def find_devices(self) -> None:
-        """Ask the operating system for printers and scanners where the settings name none."""
-        self._found = Found(
+    def find_devices(self, then: Callable[[], None] = lambda: None) -> None:
+        """Begin to ask the operating system for printers and scanners where the settings name none.
+
+        It may take seconds, so it has a thread of its own; `then` is called if the plan has changed.
+        """
+        if not (self.settings.printer and self.settings.scanner):
+            self._finder = threading.Thread(target=self._find, args=(then,), name="find-devices", daemon=True)
+            self._finder.start()
+
+    def _find(self, then: Callable[[], None]) -> None:
+        found = Found(
             printers=() if self.settings.printer else printers_of_os(),
             scanners=() if self.settings.scanner else scanners_of_os(),
         )
-        self.replan(self.settings)
+        if found != self._found:
+            self._found = found
+            self.replan(self.settings)
+            then()
+        self._finder = None
 
     def replan(self, settings: Settings) -> None:
         """Take new settings. Raises ProcedureError, and then nothing has changed."""
@@ -74,11 +89,28 @@ class Station:
     def test(
         self, checks: Collection[str], max_s: float, progress: Progress, device: str | None = None
     ) -> None:
-        """Run rows until they are settled; `progress` gets one JSON line for each result."""
+        """Run rows until they are settled; `progress` gets one JSON line for each result.
+
+        While the operating system is still being asked for devices, the rows that need none go first.
+        """
+        finder = self._finder
+        if finder is not None:
+            self._run_rows(
+                [check for check in checks if not check.startswith(_FOUND_KINDS)], max_s, progress, device
+            )
+            finder.join(max_s)
+            checks = [check for check in checks if check.startswith(_FOUND_KINDS)]
+        self._run_rows(checks, max_s, progress, device)
+
+    def _run_rows(
+        self, checks: Collection[str], max_s: float, progress: Progress, device: str | None
+    ) -> None:
         keys = preop.keys_of(self.desk, checks, device)
-        preop.run(
-            self.desk, self.pool, self.start, keys, max_s, lambda result: progress(line(result, clock.now()))
-        )
+
+        def tell(result: Result) -> None:
+            progress(line(result, clock.now()))
+
+        preop.run(self.desk, self.pool, self.start, keys, max_s, tell)
 
     def ready(self, progress: Progress, *, confirm: bool = False) -> dict[str, Any]:
         """Run the pre-operation test and return its summary.
@@ -167,4 +199,4 @@ class Station:
 
     def _summary(self, keys: Collection[Key] | None, circumstances: Circumstances) -> dict[str, Any]:
         verdict = self.desk.verdict(circumstances, keys)
-        return summary(self.settings, verdict, self.desk.results(keys), clock.now())
+        return summary(self.settings, verdict, self.desk.shown(keys), clock.now())

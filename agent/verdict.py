@@ -16,6 +16,7 @@ from agent.track import Rule, Track, is_fresh, phase
 from config.schema import Severity
 
 Key: TypeAlias = tuple[str, str]  # (check, device)
+PARENT_FAILED = "parent_failed"
 _ALTERNATIVE_KINDS = ("printer", "scanner")  # one usable device of these keeps the work going
 
 
@@ -84,6 +85,11 @@ def row_lights(rows: Sequence[Row], now: Instant) -> dict[Key, Light]:
     return {key: _under_parents(by_key[key], light, by_key, own) for key, light in own.items()}
 
 
+def suppressed(rows: Sequence[Row], now: Instant) -> frozenset[Key]:
+    """Return the rows that cannot be judged because a parent has failed: what they say is not theirs."""
+    return frozenset(key for key, light in row_lights(rows, now).items() if light.codes == (PARENT_FAILED,))
+
+
 def _light(row: Row, now: Instant) -> Light:
     track, rule = row.track, row.rule
     is_blocking = rule.level == "blocking"
@@ -134,7 +140,7 @@ def _under_parents(row: Row, light: Light, by_key: Mapping[Key, Row], own: Mappi
         standing = phase(parent.track)
         is_speaking = own[parent.key].colour in {"red", "amber"}
         if is_speaking and (standing == "failed" or (standing == "soft" and phase(row.track) != "failed")):
-            return Light(None, ("parent_failed",))
+            return Light(None, (PARENT_FAILED,))
     return light
 
 

@@ -1,0 +1,102 @@
+"""`run`: the daemon. Serves the page of the last run first, then loads the checks and goes to work."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from agent import lastpage, metrics
+from agent.cli import context
+from agent.cli.main import EX_CONFIG, fail
+from agent.exposure import Auth, ListenRefused, Tls
+from agent.listener import Listener
+from agent.store.errors import StoreLocked
+from agent.words import say
+from config import secrets
+from config.settings import Settings
+
+EX_LOCKED = 75
+
+log = logging.getLogger(__name__)
+
+
+def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
+    """Add the command."""
+    parser = subparsers.add_parser("run", parents=[common], help="run as the daemon")
+    parser.add_argument("--first", action="store_true", help="show the pre-operation test first")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watch this desk until SIGTERM; exit 75 if another daemon does."""
+    _log_to_stderr()
+    settings, path = context.settings_of(options)
+    state = context.state_of(options)
+    page = metrics.Page(lastpage.load(state))
+    listener = _listen(settings, path, page)
+    try:
+        return _watch(options, settings, path, state, page, listener)
+    except StoreLocked as error:
+        listener.stop()
+        fail(str(error), EX_LOCKED)
+
+
+def _watch(
+    options: argparse.Namespace,
+    settings: Settings,
+    path: Path | None,
+    state: Path,
+    page: metrics.Page,
+    listener: Listener,
+) -> int:
+    from agent.daemon import Daemon  # noqa: PLC0415  the page is served before the checks are loaded
+    from agent.publisher import Publisher  # noqa: PLC0415
+    from agent.station import Station  # noqa: PLC0415
+
+    station = Station(settings, context.procedure_of(settings), state)
+    daemon = Daemon(station, Publisher(page, listener, state), state, path)
+    if options.first:
+        _show_first(options, station, settings)
+    daemon.run()
+    return 0
+
+
+def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -> None:  # noqa: ANN401
+    """Run the pre-operation test with its live table before settling down as the daemon."""
+    from agent.cli.table import Table, print_status  # noqa: PLC0415  rich is loaded only where people read
+
+    station.find_devices()
+    with Table(station.procedure, settings, options.lang, "preop") as table:
+        answer = station.ready(table.add)
+        table.conclude(answer)
+    print_status(answer, settings, station.procedure, options.lang)
+    print()
+    print(say("Watching this desk from now on. Metrics: {url}", options.lang, url=_url(settings)))
+    sys.stdout.flush()
+
+
+def _listen(settings: Settings, path: Path | None, page: metrics.Page) -> Listener:
+    """Serve the page, with TLS and a secret where the settings give them. Ends the program if refused."""
+    own = settings.metrics
+    auth = None
+    if own.auth:
+        secret = secrets.resolve(own.auth, path, os.environ)
+        auth = Auth("basic" if own.user else "bearer", secret.reveal, own.user)
+    tls = Tls(own.tls_cert, own.tls_key) if own.tls_cert else None
+    try:
+        listener = Listener(own.listen, {"/metrics": page.read}, tls=tls, auth=auth, extra_hosts=own.hosts)
+    except ListenRefused as error:
+        fail(str(error), EX_CONFIG)
+    listener.start()
+    return listener
+
+
+def _url(settings: Settings) -> str:
+    return f"http://{settings.metrics.listen}/metrics"
+
+
+def _log_to_stderr() -> None:
+    """One line for each event; systemd adds time and unit."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)

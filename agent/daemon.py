@@ -1,0 +1,159 @@
+"""The daemon: puts the parts together, starts and stops them. It has no rules of its own.
+
+One core loop sleeps until the next run is due, a time limit passes, or a result comes. Probes run in
+threads of their own, the page is served from bytes, so nothing that hangs reaches this loop.
+"""
+
+import logging
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent import clock
+from agent.chores import Chores
+from agent.control import ControlError, ControlServer
+from agent.plan import Job
+from agent.publisher import Publisher
+from agent.result import Result
+from agent.station import Progress, Station
+from agent.timetable import SleepWatch, Timetable
+from agent.verdict import Key
+from config.procedure import ProcedureError
+from config.settings import Settings, reload
+
+log = logging.getLogger(__name__)
+
+MAX_SLEEP_S = 15.0  # the loop goes round at least this often, so that its heartbeat means something
+RESUME_S = 5.0  # shorter than this is the scheduler's doing, not a closed lid
+FLUSH_S = 2.0  # results wait this long at most before they are saved, together
+
+
+class Daemon:
+    """A station that watches itself. `run` returns after `stop` or SIGTERM."""
+
+    def __init__(
+        self, station: Station, publisher: Publisher, state_dir: Path, settings_path: Path | None
+    ) -> None:
+        """Take the parts over; nothing starts before `run`."""
+        self.station = station
+        self._publisher = publisher
+        self._settings_path = settings_path
+        self._control = ControlServer(state_dir, self._answer)
+        self._timetable: Timetable[Key] = Timetable()
+        self._chores = Chores(station)
+        self._sleep_watch = SleepWatch()
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._replanned = threading.Event()
+        self._unsettled: deque[Key] = deque()  # rows that want another look soon; filled by the runs' threads
+        self._flush_at_s = 0.0
+        station.listeners.append(self._on_result)
+
+    def run(self, on_started: Callable[[], None] = lambda: None) -> None:
+        """Watch until told to stop. Call from the main thread: it takes the signals."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._wake(self._reload))
+        self._control.start()
+        self._schedule()
+        self.station.find_devices(then=lambda: self._wake(self._replanned))
+        try:
+            on_started()
+            while not self._stop.is_set():
+                self._turn()
+        finally:
+            self._control.stop()
+            self._publisher.stop(self.station)
+            self.station.close()
+
+    def stop(self) -> None:
+        """End the loop soon; safe from any thread and from a signal."""
+        self._wake(self._stop)
+
+    def _turn(self) -> None:
+        """Go round once: start what is due, report what is late, save, publish, sleep."""
+        station, version = self.station, self.station.desk.version
+        station.heartbeat_s = now_s = clock.boot_s()
+        self._take_orders()
+        self._after_sleep()
+        for key in self._timetable.due():
+            station.start(key)
+        next_limit_s = station.pool.expire()
+        if now_s >= self._flush_at_s:
+            self._flush_at_s = now_s + FLUSH_S
+            station.recorder.flush(station.desk, now_s)
+        if self._chores.do_due(now_s):
+            self._timetable.hasten()
+        self._publisher.publish(station, now_s)
+        waits_s = [MAX_SLEEP_S, next_limit_s, self._timetable.next_in_s(), self._publisher.next_in_s(now_s)]
+        station.desk.wait(min(wait_s for wait_s in waits_s if wait_s is not None), version)
+
+    def _take_orders(self) -> None:
+        """Do what signals and other threads have asked the loop for."""
+        if self._reload.is_set():
+            self._reload.clear()
+            self.reload()
+        if self._replanned.is_set():
+            self._replanned.clear()
+            self._schedule()
+        while self._unsettled:
+            key = self._unsettled.popleft()
+            again_in_s = self.station.desk.unsettled_in_s(key)
+            if again_in_s is not None:
+                self._timetable.retry_in(key, again_in_s)
+
+    def reload(self) -> None:
+        """Read the settings again; bad ones change nothing and are shown."""
+        settings, error = reload(self._settings_path, self.station.settings)
+        if error is None:
+            error = self._replan(settings)
+        self.station.config_error = error or ""
+        if error is None:
+            log.info("settings reloaded")
+        else:
+            log.error("settings kept, the new ones are bad: %s", error)
+
+    def _replan(self, settings: Settings) -> str | None:
+        try:
+            self.station.replan(settings)
+        except ProcedureError as error:
+            return str(error)
+        self._schedule()
+        return None
+
+    def _schedule(self) -> None:
+        """Give every row that runs its interval; rows that are new run at once."""
+        jobs = self.station.desk.jobs
+        self._timetable.replace((key, job.row.interval_s) for key, job in jobs.items() if job.off is None)
+
+    def _after_sleep(self) -> None:
+        """After the computer slept: say "checking" for a while and look at everything once."""
+        slept_s = self._sleep_watch.slept_s()
+        if slept_s < RESUME_S:
+            return
+        log.info("resumed from sleep: seconds=%.0f", slept_s)
+        self.station.desk.begin_grace(self.station.procedure.rows.verdict.resume_grace_s)
+        self._timetable.hasten()
+
+    def _on_result(self, job: Job, _result: Result) -> None:
+        """Note a row that stands between two states; the loop looks at it again soon."""
+        if self.station.desk.unsettled_in_s(job.key) is not None:
+            self._unsettled.append(job.key)
+
+    def _answer(self, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """Answer one request of the control socket. Raises ControlError for what it does not know."""
+        match request:
+            case {"op": "status"}:
+                return self.station.status()
+            case {"op": "ready", "confirm": bool(confirm)}:
+                return self.station.ready(progress, confirm=confirm)
+            case {"op": "check", "name": str(name), "device": str() | None as device}:
+                return self.station.check(name, device, progress)
+        raise ControlError("bad_request", "unknown request")
+
+    def _wake(self, flag: threading.Event) -> None:
+        flag.set()
+        self.station.desk.wake()

@@ -1,0 +1,73 @@
+"""Keeps /metrics true: renders the page when the light changes at once, and other numbers every few seconds.
+
+The page of the last run is served until the first one is rendered; its stale twin is kept in the state
+folder for the next start.
+"""
+
+import logging
+from pathlib import Path
+
+from agent import __version__, clock, footprint, lastpage, metrics
+from agent.listener import Listener
+from agent.result import Verdict
+from agent.station import Station
+
+log = logging.getLogger(__name__)
+
+RENDER_S = 10.0  # numbers other than the light are at most this old; scrapes come every 15 s
+KEEP_S = 60.0  # how often the stale twin is written
+
+
+class Publisher:
+    """The metrics page and its listener. Call from the core loop only."""
+
+    def __init__(self, page: metrics.Page, listener: Listener, state_dir: Path) -> None:
+        """Take over a page that is already served."""
+        self._page = page
+        self._listener = listener
+        self._state_dir = state_dir
+        self._render_at_s = 0.0
+        self._keep_at_s = 0.0
+        self._shown: tuple[str, tuple[object, ...]] | None = None  # colour and reasons on the page
+
+    def publish(self, station: Station, now_s: float) -> None:
+        """Render when the light changed or the page is old."""
+        verdict = station.verdict()
+        light = (verdict.colour, verdict.reasons)
+        if light == self._shown and now_s < self._render_at_s:
+            return
+        if self._shown is None or light[0] != self._shown[0]:
+            log.info("light: %s checked=%d/%d", verdict.colour, verdict.checked, verdict.total)
+        self._shown = light
+        self._render_at_s = now_s + RENDER_S
+        snapshot = self._snapshot(station, verdict)
+        self._page.update(snapshot)
+        if now_s >= self._keep_at_s:
+            self._keep_at_s = now_s + KEEP_S
+            self._keep(snapshot)
+
+    def next_in_s(self, now_s: float) -> float:
+        """Seconds until the page wants to be rendered again."""
+        return self._render_at_s - now_s
+
+    def stop(self, station: Station) -> None:
+        """Keep the stale twin of the last page and stop serving."""
+        self._keep(self._snapshot(station, station.verdict()))
+        self._listener.stop()
+
+    def _snapshot(self, station: Station, verdict: Verdict) -> metrics.Snapshot:
+        return metrics.Snapshot(
+            verdict=verdict,
+            results=station.desk.shown(),
+            version=__version__,
+            is_config_current=not station.config_error,
+            is_store_writable=not station.recorder.error,
+            refused={("metrics", reason): count for reason, count in self._listener.refused.items()},
+            footprint=footprint.read(),
+        )
+
+    def _keep(self, snapshot: metrics.Snapshot) -> None:
+        try:
+            lastpage.save(self._state_dir, metrics.render(metrics.stale(snapshot, clock.now().utc))[0])
+        except OSError as error:
+            log.warning("metrics page not kept: %s", error.strerror)

@@ -1,0 +1,58 @@
+"""What a fault card may say on this desk: the names, places and telephone numbers behind its placeholders.
+
+A substitute is named only when its own newest results are good; a device that was not looked at, or is
+broken itself, is never suggested.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checks.model import Value
+from config.devices import Printer, Scanner
+from config.settings import Settings
+
+_WORKS = {"ok", "warn"}
+
+
+def context(settings: Settings, device: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
+    """Return the values that do not come from the finding; None where this desk has none.
+
+    `results` are lines of `deskready.ready/1`.
+    """
+    both: tuple[Printer | Scanner, ...] = (*settings.printer, *settings.scanner)
+    devices = {each.device_id: each for each in both}
+    own = devices.get(device)
+    substitute = _substitute(own, devices, results)
+    return {
+        "device": own.name if own else device.partition(":")[2] or None,
+        "device_place": (own.place or None) if own else None,
+        "substitute": substitute.name if substitute else None,
+        "substitute_place": (substitute.place or None) if substitute else None,
+        "it_phone": settings.station.it_phone or None,
+        "manager_phone": settings.station.manager_phone or None,
+    }
+
+
+def _substitute(
+    own: Printer | Scanner | None,
+    devices: Mapping[str, Printer | Scanner],
+    results: Sequence[Mapping[str, Any]],
+) -> Printer | Scanner | None:
+    """Return the first of the device's substitutes that has just been found working."""
+    if own is None:
+        return None
+    kind = own.device_id.partition(":")[0]
+    for name in own.substitutes:
+        candidate = devices.get(f"{kind}:{name}")
+        states = [line["state"] for line in results if line["device"] == f"{kind}:{name}"]
+        blocking = [
+            line for line in results if line["device"] == f"{kind}:{name}" and line["level"] == "blocking"
+        ]
+        is_working = bool(blocking) and _WORKS.issuperset(states) and not any(map(_stops, blocking))
+        if candidate is not None and is_working:
+            return candidate
+    return None
+
+
+def _stops(line: Mapping[str, Any]) -> bool:
+    return any(finding["severity"] != "notice" for finding in line["findings"])
