@@ -41,4 +41,5 @@ def _left_out(config: pytest.Config) -> list[str]:
     """Return the reason of each skipped test of this run."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    return [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
+    reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
+    return [reason.removeprefix("Skipped: ") for reason in reasons]

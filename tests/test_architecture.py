@@ -64,6 +64,8 @@ MAY_IMPORT = {
 HEAVY = {"asyncio", "requests", "urllib3", "http.server", "rich", "numpy", "pysnmp.hlapi", "cryptography"}
 # Importing any of these must stay light.
 RESIDENT = (
+    "agent.cli.main",
+    "agent.cli.run",
     "agent.daemon",
     "agent.runner",
     "agent.verdict",

@@ -1,9 +1,12 @@
 """README.md and README.zh.md say the same things, and only commands that exist."""
 
 import re
+from pathlib import Path
 
 import pytest
 import tree
+
+from agent.cli.main import FAMILIES, NOT_BUILT
 
 ENGLISH = tree.ROOT / "README.md"
 CHINESE = tree.ROOT / "README.zh.md"
@@ -47,3 +50,12 @@ def test_make_targets_of_the_pages_exist() -> None:
     named = set(re.findall(r"\bmake ([a-z][a-z-]+)(?=[`\s])", "\n".join(re.findall(r"`+[^`]+`+", pages))))
     assert {"run", "test", "check"} <= named
     assert [name for name in named if not re.search(rf"^{name}:", makefile, flags=re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(("page", "yes"), [(ENGLISH, "yes"), (CHINESE, "是")])
+def test_the_table_says_which_commands_are_built(page: Path, yes: str) -> None:
+    rows = re.findall(r"^\| (`deskready .*?`.*?) \|.*\| (\S+) \|$", page.read_text(), flags=re.MULTILINE)
+    told = {
+        name: built == yes for cell, built in rows for name in re.findall(r"`(?:deskready )?([a-z]+)", cell)
+    }
+    assert told == {**dict.fromkeys(FAMILIES, True), **dict.fromkeys(NOT_BUILT, False)}
