@@ -5,6 +5,7 @@ the next request) or linger (what the client still sends is thrown away, or the 
 reset) → closed.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -18,14 +19,16 @@ REQUESTS_MAX = 100
 LINGER_MAX_BYTES = 65_536
 _HEAD_END = b"\r\n\r\n"
 Phase: TypeAlias = Literal["head", "reply", "idle", "linger", "closed"]
-Answer: TypeAlias = Callable[[bytes], tuple[bytes, bool]]  # head → response, whether the connection stays
+# (head, whether this is the connection's last request) → (response, whether the connection stays)
+Answer: TypeAlias = Callable[[bytes, bool], tuple[bytes, bool]]
 
 
 class Conversation:
-    """One connection. All times are seconds of the monotonic clock, handed in."""
+    """One connection. All times are seconds of the monotonic clock, handed in. `refused` counts by reason."""
 
-    def __init__(self, answer: Answer, now_s: float) -> None:
+    def __init__(self, answer: Answer, refused: Counter[str], now_s: float) -> None:
         self._answer = answer
+        self._refused = refused
         self._inbox = bytearray()
         self._stays_open = True
         self._served_count = 0
@@ -63,13 +66,14 @@ class Conversation:
             self._enter("head", now_s + HEAD_S)
         end = self._inbox.find(_HEAD_END, 0, HEAD_MAX_BYTES)
         if end < 0 and len(self._inbox) >= HEAD_MAX_BYTES:
+            self._refused["head_size"] += 1
             self._reply(refusal("head_size"), stays_open=False, now_s=now_s)
         elif end >= 0:
             head = bytes(self._inbox[:end])
             del self._inbox[: end + len(_HEAD_END)]
             self._served_count += 1
-            response, stays_open = self._answer(head)
-            self._reply(response, stays_open=stays_open and self._served_count < REQUESTS_MAX, now_s=now_s)
+            response, stays_open = self._answer(head, self._served_count == REQUESTS_MAX)
+            self._reply(response, stays_open=stays_open, now_s=now_s)
 
     def _reply(self, response: bytes, *, stays_open: bool, now_s: float) -> None:
         self.outbox += response

@@ -23,7 +23,7 @@ from agent.request import Refused, Rules, answer, judge, parse, refusal
 
 CLIENTS_MAX = 8
 RETRY_S = 5.0
-_BACKLOG = 64
+_BACKLOG = 256  # connections that come at once wait here and not for a second try of TCP
 _READ_BYTES = 4096
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 Route: TypeAlias = Callable[[], bytes]
@@ -164,7 +164,7 @@ class Listener:
         except OSError:  # gone already
             sock.close()
             return
-        self._clients[sock] = Conversation(self._answer, time.monotonic())
+        self._clients[sock] = Conversation(self._answer, self.refused, time.monotonic())
         self._selector.register(sock, _READ)
         self._drive(sock)
 
@@ -238,7 +238,7 @@ class Listener:
         self._waker.close()
         self._woken.close()
 
-    def _answer(self, head: bytes) -> tuple[bytes, bool]:
+    def _answer(self, head: bytes, is_last: bool) -> tuple[bytes, bool]:  # noqa: FBT001  see Answer
         """Return the response to a request head and whether the connection may stay."""
         is_head = head.startswith(b"HEAD ")
         try:
@@ -250,7 +250,7 @@ class Listener:
             return refusal(refused.why, is_head=is_head), False
         except Unavailable as reason:
             body, status = f"{reason}\n".encode(), "503 Service Unavailable"
-        stays_open = request.keeps_open
+        stays_open = request.keeps_open and not is_last
         return answer(status, body, CONTENT_TYPE, stays_open=stays_open, is_head=is_head), stays_open
 
 
