@@ -18,7 +18,8 @@ from agent import reasons
 from agent.sentences import number, sentence
 from checks.model import Value
 from config.messages import mark
-from config.schema import Fault, Lines, Text
+from config.procedure import Procedure
+from config.schema import Attestation, Fault, Lines, Text
 
 __all__ = [
     "Card",
@@ -28,12 +29,14 @@ __all__ = [
     "duration",
     "language",
     "number",
+    "question",
     "reason",
     "say",
     "sentence",
     "size",
     "spoken",
     "state",
+    "text",
     "verdict",
 ]
 
@@ -58,21 +61,43 @@ class Card(msgspec.Struct, frozen=True):
 def card(fault: Fault, values: Mapping[str, Value], lang: Lang, platform: str) -> Card:
     """Say a fault with what is known of it, in the steps of `platform` ("linux", "windows")."""
     here, known = fault.on(platform), spoken(values, lang)
-    title = _in(here.title, lang)
+    title = text(here.title, lang)
     return Card(
         code=fault.code,
         title=title,
-        cause=sentence(_in(here.cause, lang), known) or title,
-        now=tuple(said for step in _in(here.now, lang) if (said := sentence(step, known))),
-        stop=sentence(_in(here.stop, lang), known),
-        alternate=sentence(_in(here.alternate, lang), known) or say(_NO_SUBSTITUTE, lang),
+        cause=sentence(text(here.cause, lang), known) or title,
+        now=tuple(said for step in text(here.now, lang) if (said := sentence(step, known))),
+        stop=sentence(text(here.stop, lang), known),
+        alternate=sentence(text(here.alternate, lang), known) or say(_NO_SUBSTITUTE, lang),
     )
+
+
+@overload
+def text(both: Text, lang: Lang) -> str: ...
+@overload
+def text(both: Lines, lang: Lang) -> tuple[str, ...]: ...
+def text(both: Text | Lines, lang: Lang) -> str | tuple[str, ...]:
+    """Return one language of a text of the procedure, placeholders and all."""
+    return both.en if lang == "en" else both.zh
+
+
+def question(
+    row: Attestation, procedure: Procedure, lang: Lang, values: Mapping[str, Value] | None = None
+) -> str:
+    """Ask a question of the card; what the company prescribes comes from its clause, counts from `values`."""
+    items = procedure.clauses[row.clause].params.get("required_items", ())
+    named = [
+        say(reasons.PROTECTIVE_ITEMS[item], lang) if item in reasons.PROTECTIVE_ITEMS else item
+        for item in items
+    ]
+    known = {"required_items": ("、" if lang == "zh" else ", ").join(named), **(values or {})}
+    return sentence(text(row.question, lang), known)
 
 
 def spoken(values: Mapping[str, Value], lang: Lang) -> dict[str, Value]:
     """Turn codes of closed sets into words, and seconds and bytes into amounts that people read.
 
-    A code outside its closed set becomes None, so that the clause which names it is not said.
+    A code outside its closed set is said as the set's "other", or is None: then nothing names it.
     """
     return {name: _spoken(name, value, lang) for name, value in values.items()}
 
@@ -134,31 +159,18 @@ _NO_SUBSTITUTE = mark("Ask a colleague or IT which device nearby you may use.")
 
 
 def _spoken(name: str, value: Value, lang: Lang) -> Value:
+    if name in reasons.CLOSED_SETS:
+        words = reasons.CLOSED_SETS[name]
+        word = words.get(str(value)) or words.get("other")
+        return say(word, lang) if word else None
     if isinstance(value, str):
-        return _named(name, value, lang)
-    if value is not None and math.isfinite(value):
-        if name.endswith("_s"):
-            return duration(value, lang)
-        if name.endswith("_bytes"):
-            return size(value)
+        word = reasons.NAMES.get(name, {}).get(value)
+        return say(word, lang) if word else value
+    if value is not None and math.isfinite(value) and name.endswith("_s"):
+        return duration(value, lang)
+    if value is not None and math.isfinite(value) and name.endswith("_bytes"):
+        return size(value)
     return value
-
-
-def _named(name: str, value: str, lang: Lang) -> str | None:
-    """Say a code of a closed set; a name from elsewhere (the settings, the device) stays as it is."""
-    closed = reasons.CLOSED_SETS.get(name)
-    word = (reasons.NAMES.get(name, {}) if closed is None else closed).get(value)
-    if word is not None:
-        return say(word, lang)
-    return value if closed is None else None
-
-
-@overload
-def _in(text: Text, lang: Lang) -> str: ...
-@overload
-def _in(text: Lines, lang: Lang) -> tuple[str, ...]: ...
-def _in(text: Text | Lines, lang: Lang) -> str | tuple[str, ...]:
-    return text.en if lang == "en" else text.zh
 
 
 @cache
