@@ -120,14 +120,15 @@ def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"{path.name}: line {line}: not UTF-8; save the file as UTF-8") from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > MAX_BYTES:
         raise SettingsError(f"{path.name}: larger than {MAX_BYTES // 1024} KiB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path.name}: line {line}: not UTF-8; save the file as UTF-8") from None
     return text.removeprefix("\ufeff")
 
 
