@@ -4,6 +4,7 @@ Clauses 2.2, 4.1.1 and 5.2.4. Source: /proc/uptime and /proc/stat (proc(5)), the
 shutdown records of /var/log/wtmp, and /run/reboot-required, which Debian's package tools leave.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +17,8 @@ from checks.model import Check, Finding, ProbeError
 from config.devices import Computer
 
 TIME_FORMAT = "%Y-%m-%d %H:%M"
+_UPTIME = re.compile(r"([0-9]{1,10}\.[0-9]{1,6}) ")
+_UNIX_TIME_DIGITS = 10
 _HOUR_S = 3600.0
 _DAY_S = 86400.0
 _MAX_STAT_BYTES = 256 * 1024
@@ -75,7 +78,7 @@ def boot_time_s(root: Path) -> int | None:
     """Return the Unix time of this boot ("btime" of /proc/stat), or None."""
     for line in (proc.text(root / "proc/stat", _MAX_STAT_BYTES) or "").splitlines():
         name, _, value = line.partition(" ")
-        if name == "btime" and value.strip().isdigit():
+        if name == "btime" and value.isdecimal() and len(value) <= _UNIX_TIME_DIGITS:
             return int(value)
     return None
 
@@ -86,11 +89,8 @@ def local_time(unix_s: float) -> datetime:
 
 
 def _uptime_s(root: Path) -> float | None:
-    line = proc.text(root / "proc/uptime", 64)
-    try:
-        return float(line.split()[0]) if line else None
-    except ValueError:
-        return None
+    match = _UPTIME.match(proc.text(root / "proc/uptime", 64) or "")
+    return float(match[1]) if match else None
 
 
 def _reboot_pending_days(root: Path, now_s: float) -> int | None:
