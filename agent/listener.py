@@ -103,8 +103,8 @@ class Listener:
             while not self._is_stopping:
                 self._turn()
         finally:
-            self.error = "stopped"
             self._close_all()
+            self.error = "stopped"
 
     def _turn(self) -> None:
         """Sleep until a socket or a deadline has something to do, and do it."""
