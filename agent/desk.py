@@ -108,12 +108,16 @@ class Desk:
             wanted = self._tracks if keys is None else [key for key in self._tracks if key in keys]
             return tuple(last for key in wanted if (last := self._tracks[key].last) is not None)
 
+    def hidden(self, keys: Collection[Key] | None = None) -> frozenset[Key]:
+        """Return the rows that a failed parent speaks for."""
+        return suppressed(self.rows(keys), clock.now())
+
     def shown(self, keys: Collection[Key] | None = None) -> tuple[Result, ...]:
         """Return the newest results as people should read them.
 
         What a row found under a failed parent is not its own fault: it is shown as not judged.
         """
-        hidden = suppressed(self.rows(keys), clock.now())
+        hidden = self.hidden(keys)
         return tuple(
             msgspec.structs.replace(result, state="unknown", findings=(), reason=PARENT_FAILED)
             if result.key in hidden

@@ -90,6 +90,10 @@ def _take_result(desk: Desk, pool: Pool, look: _Look, on_result: Callable[[Resul
         return
     on_result(track.last)
     look.runs_left -= 1
-    is_between = phase(track) in {"soft", "recovering"} and track.last.state != "unknown"
+    is_between = (
+        phase(track) in {"soft", "recovering"}
+        and track.last.state != "unknown"
+        and look.key not in desk.hidden()  # what depends on a failed thing is not asked again and again
+    )
     look.is_done = is_stuck or look.runs_left <= 0 or not is_between
     look.start_at_s = None if look.is_done else clock.boot_s() + REPEAT_AFTER_S

@@ -13,9 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from checks.printer.known import printers_of_os
-from checks.scanner import scanners_of_os
-from config.settings import Settings
 
 from agent import card, clock, preop
 from agent.desk import Desk
@@ -27,9 +24,12 @@ from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
 from agent.verdict import Circumstances, Key
+from checks.printer.known import printers_of_os
+from checks.scanner import scanners_of_os
 from config.devices import Agent
 from config.procedure import Procedure
 from config.schema import Attestation
+from config.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -67,7 +67,10 @@ def verdict(rows: Sequence[Row], circumstances: Circumstances, now: Instant) -> 
         *_capped(_row_reasons(rows, lights, circumstances), rows, lights, circumstances),
         *_circumstance_reasons(rows, circumstances, now),
     ]
-    checked = sum(is_fresh(row.track, row.rule, now.boot_s, now.boot_id) for row in rows)
+    checked = sum(
+        is_fresh(row.track, row.rule, now.boot_s, now.boot_id) and lights[row.key].codes != (PARENT_FAILED,)
+        for row in rows
+    )
     nothing_wrong: Colour = "green" if checked else "grey"
     return Verdict(
         colour=max((reason.colour for reason in reasons), key=COLOURS.index, default=nothing_wrong),
