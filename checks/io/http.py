@@ -153,6 +153,8 @@ def _exchange(
         response.begin()
         took_s = time.monotonic() - started_s
         body = response.read(MAX_BODY_BYTES)
+    except (http.client.RemoteDisconnected, http.client.IncompleteRead):
+        raise Failure("closed") from None
     except (http.client.HTTPException, ValueError):
         raise Failure("not_http") from None
     finally:

@@ -24,7 +24,7 @@ _RTF_GATEWAY = 0x2
 _RTF_REJECT = 0x200
 _ATF_COM = 0x2  # the neighbour's hardware address is known
 _WIRELESS_QUALITY_MAX = 70  # /proc/net/wireless of the cfg80211 drivers
-_STATES_WITHOUT_TRAFFIC = {"down", "lowerlayerdown", "notpresent", "dormant"}  # RFC 2863
+_STATES_WITHOUT_CARRIER = {"down", "lowerlayerdown", "notpresent"}
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -113,11 +113,14 @@ def _kind(path: Path) -> Kind:
 
 
 def _is_linked(path: Path) -> bool | None:
-    """Tell carrier and state together; an interface that is switched off refuses to tell its carrier."""
+    """Tell carrier and state together (RFC 2863): the state lags behind the carrier by up to a second.
+
+    An interface that is switched off refuses to tell its carrier; "dormant" waits for a log-in.
+    """
     state, carrier = proc.text(path / "operstate"), proc.integer(path / "carrier")
-    if state in _STATES_WITHOUT_TRAFFIC:
-        return False
-    return None if state is None or carrier is None else carrier == 1
+    if carrier is None:
+        return False if state in _STATES_WITHOUT_CARRIER else None
+    return carrier == 1 and state != "dormant"
 
 
 def _drops_count(path: Path) -> int | None:

@@ -84,7 +84,7 @@ def is_portal(url: str, reply: http.Reply) -> bool:
         return True
     if asked.scheme == "https" or not reply.location:  # nobody on the way can answer for a verified host
         return False
-    return not _is_same_site(asked.hostname or "", _host(urljoin(url, reply.location)))
+    return not _is_same_site(asked.hostname or "", _host_of_target(url, reply.location))
 
 
 def _open(url: str) -> tuple[str, float]:
@@ -96,10 +96,10 @@ def _open(url: str) -> tuple[str, float]:
     return "portal" if is_portal(url, reply) else "ok", reply.took_s
 
 
-def _host(url: str) -> str:
+def _host_of_target(url: str, location: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
+        return urlsplit(urljoin(url, location)).hostname or ""
+    except ValueError:  # it is foreign text
         return ""
 
 
