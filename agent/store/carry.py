@@ -76,7 +76,7 @@ def _intact(rows: Iterator[Row], source: sqlite3.Connection, table: Table, found
         if not is_intact:
             found.altered_count += 1
             if len(found.altered) < _MAX_SHOWN:
-                found.altered.append(" ".join(map(str, key))[:_MAX_SHOWN])
+                found.altered.append(" ".join(map(ascii, key))[:_MAX_SHOWN])
         if table.is_chained and (is_intact or row[0] == first):
             _note_gap(found, first, row[0] - 1)
             first = max(first, row[0] + 1)

@@ -177,7 +177,10 @@ def _table_breaks(connection: sqlite3.Connection, table: Table, counts: dict[str
 def heads(connection: sqlite3.Connection) -> dict[str, Head]:
     """The newest link of each chain as the file records it; empty where it cannot be read."""
     try:
-        return {name: Head(seq, link) for name, seq, link in connection.execute("SELECT * FROM head")}
+        return {
+            name: Head(seq, link)
+            for name, seq, link in connection.execute("SELECT name, seq, hash FROM head")
+        }
     except sqlite3.Error:
         return {}
 

@@ -53,15 +53,16 @@ CREATE TABLE note (
     hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The newest link of each chain: shows a cut-off tail.
+-- The newest link of each chain: shows a cut-off tail. Rows up to trimmed_seq may be deleted.
 CREATE TABLE head (
     name TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
-    hash TEXT NOT NULL
+    hash TEXT NOT NULL,
+    trimmed_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO head VALUES
-    ('event', 0, '0000000000000000000000000000000000000000000000000000000000000000'),
-    ('result_change', 0, '0000000000000000000000000000000000000000000000000000000000000000');
+    ('event', 0, '0000000000000000000000000000000000000000000000000000000000000000', 0),
+    ('result_change', 0, '0000000000000000000000000000000000000000000000000000000000000000', 0);
 
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
@@ -69,8 +70,6 @@ CREATE TRIGGER event_no_delete BEFORE DELETE ON event
 BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
 CREATE TRIGGER result_change_no_update BEFORE UPDATE ON result_change
 BEGIN SELECT RAISE(ABORT, 'result_change is append-only'); END;
--- Only what a store.trimmed event has declared may go.
 CREATE TRIGGER result_change_no_delete BEFORE DELETE ON result_change
-WHEN OLD.seq > coalesce((SELECT json_extract(body, '$.through_seq') FROM event
-    WHERE kind = 'store.trimmed' AND origin = '' ORDER BY seq DESC LIMIT 1), 0)
+WHEN OLD.seq > (SELECT trimmed_seq FROM head WHERE name = 'result_change')
 BEGIN SELECT RAISE(ABORT, 'result_change is append-only'); END;

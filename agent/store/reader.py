@@ -87,10 +87,13 @@ class Reader:
             if self._reading is None:
                 self._reading = opening.read_only(self.path)
             try:
-                return self._reading.execute(sql, values).fetchall()
+                rows = self._reading.execute(sql, values).fetchall()
             except sqlite3.Error:
                 self._forget_reading()
                 raise
+            if not opening.wal_of(self.path).exists():  # read as it lies, which may not last
+                self._forget_reading()
+            return rows
 
     def _forget_reading(self) -> None:
         if self._reading is not None:

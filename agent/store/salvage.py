@@ -35,6 +35,8 @@ def start(path: Path, stamp: Stamp) -> tuple[sqlite3.Connection, Notice | None]:
 
     The caller holds the lock. Raises OSError, sqlite3.Error and StoreError "store.newer".
     """
+    if _is_log_orphaned(path):
+        path.touch(0o600)  # found damaged below, and salvaged with its log
     why = examine(path) if path.exists() else "missing"
     if why and path.exists():
         set_aside(path)
@@ -79,7 +81,7 @@ def rebuild(path: Path, stamp: Stamp, why: str) -> Notice | None:
 
     Raises OSError and sqlite3.Error; then nothing stands at `path` and the next try starts anew.
     """
-    aside = max(path.parent.glob(f"{path.name}.{_ASIDE}-*Z"), default=None)
+    aside = _newest_aside(path)
     new = path.with_name(path.name + ".new")
     _discard(new)
     values = None
@@ -92,6 +94,18 @@ def rebuild(path: Path, stamp: Stamp, why: str) -> Notice | None:
     new.replace(path)
     _sync_directory(path.parent)
     return None if values is None else Notice("store.salvaged", values)
+
+
+def _newest_aside(path: Path) -> Path | None:
+    return max(path.parent.glob(f"{path.name}.{_ASIDE}-*Z"), default=None)
+
+
+def _is_log_orphaned(path: Path) -> bool:
+    """Whether there is a log whose file someone removed, and not one that still awaits being set aside."""
+    if path.exists() or not opening.wal_of(path).exists():
+        return False
+    aside = _newest_aside(path)
+    return aside is None or opening.wal_of(aside).exists()
 
 
 def _examine_content(connection: sqlite3.Connection) -> str | None:

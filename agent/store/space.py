@@ -85,6 +85,7 @@ def drop_history(tx: Transaction, share_ratio: float) -> int:
         "SELECT seq, hash FROM result_change ORDER BY seq LIMIT 1 OFFSET ?", (count - 1,)
     ).fetchone()
     tx.append("store.trimmed", "agent", {"through_seq": seq, "hash": link, "dropped_count": count})
+    tx.execute("UPDATE head SET trimmed_seq = ? WHERE name = 'result_change'", (seq,))
     tx.execute("DELETE FROM result_change WHERE seq <= ?", (seq,))
     return count
 

@@ -156,7 +156,9 @@ class Store(Reader):
         """The writing connection, opened if there is none or if its file is no longer the one at `path`."""
         if self._writing is not None and self._inode == _inode_of(self.path):
             return self._writing
-        self._forget_writing()
+        if self._writing is not None:
+            self._tell(Notice("store.vanished", {"path": self.path.name}))
+            self._forget_writing()
         if time.monotonic() < self._reopen_at_s:
             raise StoreError(self.problem or "store.io", "waiting to open it again")
         self._reopen_at_s = time.monotonic() + self._reopen_s
