@@ -1,3 +1,4 @@
+import contextlib
 import http.client
 import socket
 import threading
@@ -153,15 +154,15 @@ def test_slow_clients_are_closed_in_time(start: Start, monkeypatch: pytest.Monke
         idle.sendall(rawhttp.get(served.port))
         rawhttp.read_one(idle)
         began_s = time.monotonic()
-        for byte in b"GET /metrics HTTP/1.1\r\n":  # a byte now and then buys no more time
-            drip.sendall(bytes([byte]))
-            time.sleep(0.01)
+        with contextlib.suppress(ConnectionError):
+            for byte in b"GET /metrics HTTP/1.1\r\n" * 5:  # a byte now and then buys no more time
+                drip.sendall(bytes([byte]))
+                time.sleep(0.01)
         assert all(rawhttp.is_closed_within(sock, 2.0) for sock in (silent, drip, idle))
         assert time.monotonic() - began_s < 2.0
     with rawhttp.connect(served.port) as deaf:
         deaf.sendall(rawhttp.get(served.port, "/big"))
-        until(lambda: not served._clients)
-    assert served.refused["slow"] == 3
+        until(lambda: served.refused["slow"] == 3)
 
 
 def test_a_port_in_use_is_tried_again_and_shown(start: Start) -> None:
