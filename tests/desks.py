@@ -1,55 +1,81 @@
-"""Desks as values, for what shows them."""
+"""The command `deskready` inside a desk in a box, as a broker's script would call it."""
 
-from datetime import UTC, datetime
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from agent.footprint import Footprint
-from agent.metrics import Snapshot, render
-from agent.result import Fault, Result, State, Verdict
-from checks.model import Sample
+from netbox import CORE_URL, INTERNET_URL, Box
 
-AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-FAULT = Fault("PRN_JAM", "stop", ("4.1.2a",), {"tray": "2"})
-
-
-def result(
-    check: str = "printer.status", device: str = "printer:front", state: State = "ok", **more: object
-) -> Result:
-    fields = {"level": "blocking", "measured_at": AT, "took_s": 0.25, **more}
-    return Result(check=check, device=device, state=state, **fields)  # type: ignore[arg-type]
+METRICS = "http://127.0.0.1:9842/metrics"
 
 
-def snapshot(*results: Result, **more: object) -> Snapshot:
-    verdict = Verdict("amber", AT, 3, 4, ())
-    return Snapshot(**{"verdict": verdict, "results": results, "version": "0.1.0", **more})  # type: ignore[arg-type]
+@dataclass
+class Desk:
+    """One desk's settings and state folder."""
 
+    box: Box
+    folder: Path
+    extra: str = ""
 
-def page(*results: Result, **more: object) -> bytes:
-    return render(snapshot(*results, **more))[0]
+    def __post_init__(self) -> None:
+        self.settings.write_text(
+            '[station]\nname = "desk-07"\nsite = "sh-1"\nit_phone = "8001"\n'
+            f'[network]\ninternet = ["{INTERNET_URL}"]\n'
+            f'[[system]]\nname = "core"\nurl = "{CORE_URL}"\nca_file = "{self.box.ca_file}"\n'
+            '[[scanner]]\nname = "front"\nsane = "test:0"\nenabled = false\n' + self.extra,
+            encoding="utf-8",
+        )
 
+    @property
+    def settings(self) -> Path:
+        return self.folder / "deskready.toml"
 
-def supplies(count: int = 4) -> tuple[Sample, ...]:
-    return tuple(
-        Sample(metric, 0.5, {"supply": f"1.{number}", "kind": "toner", "colour": "black"})
-        for number in range(1, count + 1)
-        for metric in ("deskready_printer_supply_ratio", "deskready_printer_supply_days_left")
-    )
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
 
+    def argv(self, *words: str) -> list[str]:
+        own = ["--config", str(self.settings), "--state", str(self.state)]
+        return [sys.executable, "-m", "agent.cli.main", *words, *own]
 
-def whole_desk() -> Snapshot:
-    """Return the desk of the golden page: a jam, a warning, something unknown, something not set up."""
-    return snapshot(
-        result(state="fail", findings=(FAULT,), samples=(Sample("deskready_printer_pages_total", 12345),)),
-        result("printer.supplies", state="warn", samples=supplies(1)),
-        result("network.gateway", "network", "unknown", reason="icmp.timeout"),
-        result("environment.temperature", "sensor", "off", reason="not_configured"),
-        result(
-            "thermal.temperature",
-            "computer",
-            samples=(Sample("deskready_temperature_celsius", 41.5, {"sensor": "cpu"}),),
-        ),
-        refused={("metrics", "host"): 2},
-        samples=(Sample("deskready_incidents_open", 1, {"severity": "stop"}),),
-        footprint=Footprint(
-            resident_bytes=25_000_000, cpu_s=1.5, started_s=1.7e9, threads_count=4, open_fds_count=12
-        ),
-    )
+    def run(self, *words: str) -> "subprocess.CompletedProcess[bytes]":
+        return self.box.run(self.argv(*words))
+
+    @contextmanager
+    def daemon(self, *words: str, command: tuple[str, ...] = ()) -> "Iterator[subprocess.Popen[bytes]]":
+        """A daemon that serves its first own page; ended at the end, whatever happens."""
+        log = (self.folder / "daemon.log").open("ab")
+        child = self.box.popen([*command, *self.argv("run", *words)], stdout=log, stderr=log)
+        try:
+            self.wait_for(lambda: "deskready_coverage_ratio" in self.metrics(), 10)
+            yield child
+        finally:
+            if child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+                child.wait(10)
+            log.close()
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "daemon.log").read_text(errors="replace")
+
+    def metrics(self) -> str:
+        code = f"import urllib.request as u; print(u.urlopen({METRICS!r}, timeout=3).read().decode())"
+        return self.box.run([sys.executable, "-I", "-S", "-c", code]).stdout.decode()
+
+    def metric(self, start: str) -> float | None:
+        """The value of the first series that begins so; None where there is none."""
+        lines = [line for line in self.metrics().splitlines() if line.startswith(start)]
+        return float(lines[0].rpartition(" ")[2]) if lines else None
+
+    @staticmethod
+    def wait_for(holds, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "did not come to hold in time"
+            time.sleep(0.1)
