@@ -19,7 +19,8 @@ from agent.sentences import number, sentence
 from checks.model import Value
 from config.messages import mark
 from config.procedure import Procedure
-from config.schema import Attestation, Fault, Lines, Text
+from config.row import Lines, Text
+from config.schema import Attestation, Fault
 
 __all__ = [
     "Card",

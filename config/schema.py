@@ -4,32 +4,25 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-Level: TypeAlias = Literal["blocking", "advisory", "record"]
+from config.business import (
+    AdjustStep,
+    Case,
+    ClientMessage,
+    IncidentRules,
+    Maintenance,
+    Report,
+    Step,
+    Training,
+    Transition,
+)
+from config.row import Days, Level, Lines, Row, Text
+
 Severity: TypeAlias = Literal["stop", "degraded", "notice"]
 Platform: TypeAlias = Literal["linux", "windows"]
-Days = Annotated[str, msgspec.Meta(pattern=r"^([0-9]+d|renewal-[0-9]+d)$")]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=604800)]
 
 
-class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the file; an unknown key is an error."""
-
-
-class Text(_Row, frozen=True):
-    """One text in both languages."""
-
-    zh: str
-    en: str
-
-
-class Lines(_Row, frozen=True):
-    """Steps in both languages."""
-
-    zh: tuple[str, ...]
-    en: tuple[str, ...]
-
-
-class About(_Row, frozen=True):
+class About(Row, frozen=True):
     """`[procedure]`: which document this is."""
 
     id: str
@@ -46,14 +39,14 @@ class About(_Row, frozen=True):
     languages: tuple[str, ...] = ("zh-CN", "en")
 
 
-class OverlayRules(_Row, frozen=True):
+class OverlayRules(Row, frozen=True):
     """`[overlay]`: how company files merge."""
 
     merge_key: Literal["id"]
     allow_fields: tuple[str, ...]
 
 
-class Work(_Row, frozen=True):
+class Work(Row, frozen=True):
     """`[work]`: hours of the desk, local time of `timezone`."""
 
     timezone: str
@@ -66,7 +59,7 @@ class Work(_Row, frozen=True):
     broker_seconds_target_p95: float
 
 
-class VerdictNumbers(_Row, frozen=True):
+class VerdictNumbers(Row, frozen=True):
     """`[verdict]`: when results count as fresh, confirmed, recovered, flapping."""
 
     order: tuple[str, ...]
@@ -85,7 +78,7 @@ class VerdictNumbers(_Row, frozen=True):
     show_coverage: Literal[True]
 
 
-class TicketNumbers(_Row, frozen=True):
+class TicketNumbers(Row, frozen=True):
     """`[tickets]`: how IT is kept from a flood."""
 
     max_open_per_device_fault: int
@@ -97,7 +90,7 @@ class TicketNumbers(_Row, frozen=True):
     observe_only_workdays: int
 
 
-class Privacy(_Row, frozen=True):
+class Privacy(Row, frozen=True):
     """`[privacy]`: what is refused at input and may be a label."""
 
     client_names_allowed_in: tuple[str, ...]
@@ -107,7 +100,7 @@ class Privacy(_Row, frozen=True):
     metrics_labels_allowed: tuple[str, ...]
 
 
-class Section(_Row, frozen=True):
+class Section(Row, frozen=True):
     """A numbered section of the document."""
 
     id: str
@@ -115,7 +108,7 @@ class Section(_Row, frozen=True):
     optional: bool = False
 
 
-class Capability(_Row, frozen=True):
+class Capability(Row, frozen=True):
     """What the work needs; usable while any of its devices is usable."""
 
     id: str
@@ -124,7 +117,7 @@ class Capability(_Row, frozen=True):
     alternates: tuple[str, ...] = ()
 
 
-class Clause(_Row, frozen=True):
+class Clause(Row, frozen=True):
     """One demand of the document and the named parts that serve it."""
 
     id: str
@@ -151,10 +144,10 @@ class Clause(_Row, frozen=True):
     requires: tuple[str, ...] = ()
     guidance: tuple[str, ...] = ()
     due: Days | None = None
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class CheckRow(_Row, frozen=True):
+class CheckRow(Row, frozen=True):
     """How often, how long and against which thresholds one check runs."""
 
     id: str
@@ -170,10 +163,10 @@ class CheckRow(_Row, frozen=True):
     retry_s: Seconds | None = None
     optional: bool = False
     enabled: bool = True
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class OnProblem(_Row, frozen=True):
+class OnProblem(Row, frozen=True):
     """What follows when a person answers "problem"."""
 
     route: Literal["it", "manager", "office", "self"]
@@ -182,7 +175,7 @@ class OnProblem(_Row, frozen=True):
     ask: Text | None = None
 
 
-class Choice(_Row, frozen=True):
+class Choice(Row, frozen=True):
     """One thing to tick under a question."""
 
     id: str
@@ -190,7 +183,7 @@ class Choice(_Row, frozen=True):
     en: str
 
 
-class Attestation(_Row, frozen=True):
+class Attestation(Row, frozen=True):
     """A question that only a person can answer."""
 
     id: str
@@ -210,19 +203,7 @@ class Attestation(_Row, frozen=True):
     choices: tuple[Choice, ...] = ()
 
 
-class Training(_Row, frozen=True):
-    """One course or sign-off; `valid_days` 0 means for good."""
-
-    id: str
-    title: Text
-    who: tuple[str, ...]
-    valid_days: int
-    remind_days: int
-    drill_every_days: int | None = None
-    enabled: bool = True
-
-
-class Test(_Row, frozen=True):
+class Test(Row, frozen=True):
     """One test of section 5.1."""
 
     __test__ = False  # not for a test runner to collect
@@ -237,116 +218,11 @@ class Test(_Row, frozen=True):
     attest: tuple[str, ...] = ()
     same_as_failed: bool = False
     passes_required: int = 1
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
     enabled: bool = True
 
 
-class NextDue(_Row, frozen=True):
-    """Which step follows, after how many days."""
-
-    step: str
-    after: Days
-
-
-class OpensWhen(_Row, frozen=True):
-    """Obligations that a phase of a step opens."""
-
-    phase: str
-    obligations: tuple[str, ...]
-
-
-class Step(_Row, frozen=True):
-    """One business step of section 3."""
-
-    id: str
-    clause: str
-    key: str
-    title: Text
-    needs: tuple[str, ...]
-    hard: tuple[str, ...]
-    soft: tuple[str, ...]
-    fields: tuple[str, ...]
-    next_due: NextDue | None = None
-    opens: tuple[str, ...] = ()
-    opens_when: OpensWhen | None = None
-    phases: tuple[str, ...] = ()
-    repeats: bool = False
-    obligation: bool = False
-    due: Days | None = None
-    enabled: bool = True
-
-
-class Case(_Row, frozen=True):
-    """The states of one case."""
-
-    initial: str
-    final: tuple[str, ...]
-    states: tuple[str, ...]
-    close_requires_no_open_obligations: bool
-    out_of_order: Literal["accept_with_reason", "refuse"]
-    reopen_days: int
-
-
-class Transition(_Row, frozen=True, rename={"from_states": "from"}):
-    """One arrow of the case's state chart."""
-
-    from_states: tuple[str, ...]
-    step: str
-    to: str
-    when: dict[str, bool | str] = {}
-
-
-class IncidentRules(_Row, frozen=True):
-    """The incident life cycle of 4.2 and 5.2."""
-
-    states: tuple[str, ...]
-    close_requires: tuple[str, ...]
-    human_cannot_close_without_retest: Literal[True]
-    parallel: tuple[str, ...]
-    tell_clients_within_min: float
-    notify_it_within_min: float
-
-
-class AdjustStep(_Row, frozen=True):
-    """One of the six steps of 5.2."""
-
-    id: str
-    clause: str
-    order: int
-    title: Text
-    auto: bool
-    fields: tuple[str, ...]
-    categories: tuple[str, ...] = ()
-    actions: tuple[str, ...] = ()
-
-
-class Maintenance(_Row, frozen=True):
-    """A recurring task of 4.2.5."""
-
-    id: str
-    title: Text
-    device: str
-    actor: str
-    every: Days
-    minutes: float
-    or_uses: int | None = None
-    ppe: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
-    enabled: bool = True
-
-
-class Report(_Row, frozen=True, rename={"for_whom": "for"}):
-    """A report by name and lines."""
-
-    id: str
-    title: Text
-    for_whom: str
-    when: str
-    lines: tuple[str, ...]
-    enabled: bool = True
-
-
-class FaultText(_Row, frozen=True):
+class FaultText(Row, frozen=True):
     """Fields of a fault that read differently on one platform."""
 
     cause: Text | None = None
@@ -355,7 +231,7 @@ class FaultText(_Row, frozen=True):
     alternate: Text | None = None
 
 
-class Fault(_Row, frozen=True):
+class Fault(Row, frozen=True):
     """What a fault means to the broker, and whether IT gets a ticket for it."""
 
     code: str
@@ -374,7 +250,7 @@ class Fault(_Row, frozen=True):
     ticket_at_once_days_left: float | None = None  # a digest fault this close to its end goes at once
     ppe_task: str | None = None
     route: str = "it"
-    variants: dict[Platform, FaultText] = {}
+    variants: dict[Platform, FaultText] = msgspec.field(default_factory=dict)
     enabled: bool = True
 
     @property
@@ -391,17 +267,7 @@ class Fault(_Row, frozen=True):
         return msgspec.structs.replace(self, **{name: text for name, text in own.items() if text is not None})
 
 
-class ClientMessage(_Row, frozen=True):
-    """Ready wording for clients, sent by the company's own channel."""
-
-    id: str
-    use: tuple[str, ...]
-    text: Text
-    needs_approval: bool = False
-    enabled: bool = True
-
-
-class Rows(_Row, frozen=True):
+class Rows(Row, frozen=True):
     """The file as it is written, after the overlays."""
 
     schema: Literal["deskready.procedure/1"]

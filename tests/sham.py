@@ -8,7 +8,8 @@ import msgspec
 from agent.plan import Job
 from checks.model import Check, Finding, NoParams, ProbeError
 from config.procedure import Procedure, load
-from config.schema import CheckRow, Text
+from config.row import Text
+from config.schema import CheckRow
 
 
 class Facts(msgspec.Struct, frozen=True):

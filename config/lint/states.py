@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from config.business import Step, Transition
 from config.lint.names import identity
 from config.lint.problem import Problem
-from config.schema import Rows, Step, Transition
+from config.schema import Rows
 
 _INCIDENT_ENDS = frozenset({"closed", "cancelled"})  # reached by the retest, or by taking a report back
 

@@ -7,7 +7,8 @@ import msgspec
 from config.lint.names import TABLES, identity, rows_of
 from config.lint.problem import Problem
 from config.placeholders import IN_CLIENT_MESSAGES, IN_FAULTS, IN_QUESTIONS, placeholders
-from config.schema import Choice, Fault, Lines, Rows, Text
+from config.row import Lines, Text
+from config.schema import Choice, Fault, Rows
 from config.shipped import Shipped
 
 _TABLES = ("procedure", *TABLES)
