@@ -16,7 +16,7 @@ from agent import exposure
 from agent.exposure import Auth, ListenRefused, Tls
 from agent.listener import CLIENTS_MAX, Listener
 
-BODY = b"# a page\n" * 30_000
+BODY = b"# a page\n" * 3000
 SECRET = "5f2c0a-not-a-real-secret"  # noqa: S105  only in these tests
 BEARER = Auth("bearer", lambda: SECRET)
 BASIC = Auth("basic", lambda: SECRET, user="prometheus")
@@ -214,11 +214,11 @@ def test_pipelined_requests_over_tls_are_all_answered(secure: Listener, tls: Tls
     with socket.create_connection(("127.0.0.1", secure.port), 10) as plain:
         sock = trusting(tls).wrap_socket(plain, server_hostname="127.0.0.1")
         sock.sendall(sent * 40)
-        data = b""
-        while len(rawhttp.parse(data)) < 40:
-            chunk = sock.recv(1_000_000)
+        seen_count = 0
+        while seen_count < 40:
+            chunk = sock.recv(65_536)
             assert chunk
-            data += chunk
+            seen_count += chunk.count(b"HTTP/1.1 200 OK")
 
 
 def test_an_address_that_is_not_there_is_tried_again(tls: Tls) -> None:
