@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from checks.io import proc
+from checks.model import ProbeError
 
 
 def test_a_missing_an_empty_and_an_unreadable_file_have_no_value(tmp_path: Path) -> None:
@@ -40,6 +41,6 @@ def test_names_are_in_the_order_of_their_numbers_and_bounded(tmp_path: Path) -> 
 def test_another_platform_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     proc.require_linux()
     monkeypatch.setattr("sys.platform", "win32")
-    with pytest.raises(proc.ProbeError) as caught:
+    with pytest.raises(ProbeError) as caught:
         proc.require_linux()
     assert caught.value.code == "platform.not_built"
