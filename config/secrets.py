@@ -109,14 +109,13 @@ def _content(path: Path, *, is_ours: bool) -> str | None:
     What is judged is what was opened, so nobody can put another file in between.
     """
     try:
-        descriptor = os.open(path, _OPEN)
+        with open(path, "rb", opener=lambda name, _flags: os.open(name, _OPEN)) as file:
+            _refuse_open_door(os.fstat(file.fileno()), path, is_ours=is_ours)
+            content = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise SecretError(f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        _refuse_open_door(os.fstat(descriptor), path, is_ours=is_ours)
-        content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise SecretError(f"{path}: larger than {MAX_BYTES // 1024} KiB")
     try:
