@@ -40,9 +40,16 @@ class StateLock:
             self._fd = _open(state_dir)
         _write_pid(state_dir)
 
+    @property
+    def is_held(self) -> bool:
+        """False after `release`."""
+        return self._fd >= 0
+
     def release(self) -> None:
-        """Let the next writer in."""
-        os.close(self._fd)
+        """Let the next writer in; a second call does nothing."""
+        if self.is_held:
+            os.close(self._fd)
+        self._fd = -1
 
 
 def is_wal_reset_fixed(version: tuple[int, ...]) -> bool:

@@ -92,5 +92,5 @@ def drop_history(tx: Transaction, share_ratio: float) -> int:
 
 def compact(connection: sqlite3.Connection) -> None:
     """Give freed pages back to the file system: vacuum first, then cut the write-ahead log."""
-    connection.execute("PRAGMA incremental_vacuum").fetchall()  # one step frees one page: run it to the end
+    connection.executescript("PRAGMA incremental_vacuum")  # execute() would step once, which frees one page
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

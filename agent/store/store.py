@@ -156,6 +156,8 @@ class Store(Reader):
         """The writing connection, opened if there is none or if its file is no longer the one at `path`."""
         if self._writing is not None and self._inode == _inode_of(self.path):
             return self._writing
+        if not self._lock.is_held:  # another writer may be at work by now
+            raise StoreError("store.closed")
         if self._writing is not None:
             self._tell(Notice("store.vanished", {"path": self.path.name}))
             self._forget_writing()

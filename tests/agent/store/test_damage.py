@@ -85,7 +85,7 @@ def test_every_altered_row_is_found_where_sqlite_finds_few(
 
 def damaged(state_dir: Path, sql: str) -> Path:
     """A store in which someone changed rows behind the program's back."""
-    path = stores.filled(state_dir)
+    path: Path = stores.filled(state_dir)
     connection = sqlite3.connect(path)
     for trigger in ("event_no_update", "event_no_delete", "result_change_no_update"):
         connection.execute(f"DROP TRIGGER {trigger}")

@@ -217,6 +217,22 @@ def test_trim_drops_history_and_never_the_journal(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_vacuum_of_one_step_would_free_one_page(tmp_path: Path) -> None:
+    stores.filled(tmp_path, event_count=1, change_count=500)
+    store = Store.open(tmp_path, stores.PROCEDURE)
+    with store.transaction() as tx:
+        space.drop_history(tx, 1.0)
+    free = pragma(store, "freelist_count")
+    assert isinstance(free, int)
+    assert free > 50
+    assert store._writing
+    store._writing.execute("PRAGMA incremental_vacuum").fetchall()
+    assert pragma(store, "freelist_count") == free - 1
+    space.compact(store._writing)
+    assert pragma(store, "freelist_count") == 0
+    store.close()
+
+
 def test_history_cut_without_a_declaration_is_found(tmp_path: Path) -> None:
     path = stores.filled(tmp_path)
     connection = sqlite3.connect(path)
@@ -269,6 +285,15 @@ def test_closing_lets_go_of_everything(tmp_path: Path) -> None:
         store.latest()
         store.close()
     assert fd_count() == before
+
+
+def test_a_closed_store_does_not_write_without_its_lock(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, stores.PROCEDURE)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match=r"store\.closed"):
+        store.append("test.event", "test", {})
+    Store.open(tmp_path, stores.PROCEDURE).close()
 
 
 def test_a_reader_of_nothing_says_so(tmp_path: Path) -> None:
