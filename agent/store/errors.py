@@ -23,7 +23,8 @@ class StoreError(Exception):
 
     `code`: store.full (no space), store.read_only, store.locked (another writer), store.corrupt,
     store.io (the device, a quota or a file size limit refused), store.newer (a later program's file),
-    store.closed (this store was closed), store.unlockable (the file system knows no locks and SQLite is too old to go without).
+    store.closed (this store was closed), store.unlockable (the file system knows no locks and SQLite is
+    too old to go without).
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
