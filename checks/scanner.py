@@ -1,6 +1,6 @@
 """Scanner: does the computer find it, and can it be opened?
 
-Clauses 2.2, 3.7b and 4.1.4. Source: scanimage(1) of SANE as a one-shot child; the texts are those of
+Clauses 2.2, 3.7b, 4.1.1 and 4.1.4. Source: scanimage(1) of SANE as a one-shot child; the texts are those of
 sane_strstatus() (SANE standard 1.06, §4.2.8). The device is opened, which no listing proves, and nothing
 is scanned. A USB scanner gets a new address each time it is plugged in, so a device whose old name fails
 is looked for among the listed ones under the same driver.

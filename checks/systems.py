@@ -1,6 +1,6 @@
 """Company systems: does the page that the broker works in open?
 
-Clauses 2.5, 3.7b and 4.1.5. Source: one GET to the system's address, through `checks.io.http`. It opens
+Clauses 3.7b and 4.1.5. Source: one GET to the system's address, through `checks.io.http`. It opens
 where the server answers and has the page: any status but 404, 410 and 5xx (a login, a redirect to it or
 "forbidden" is what a desk without a session sees). No answer, an untrusted certificate and a name that
 does not resolve are all a system that does not open.

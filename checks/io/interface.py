@@ -50,8 +50,9 @@ class Route(msgspec.Struct, frozen=True):
 def interfaces(root: str) -> tuple[Interface, ...]:
     """Return every interface but loopback, by name.
 
-    Raises ProbeError "network.interfaces_unreadable".
+    Raises ProbeError "network.interfaces_unreadable", "platform.not_built".
     """
+    proc.require_linux()
     folder = Path(root) / "sys/class/net"
     paths = [folder / name for name in proc.names(folder)]
     if not paths:  # loopback is always there
@@ -67,8 +68,9 @@ def interfaces(root: str) -> tuple[Interface, ...]:
 def default_routes(root: str) -> tuple[Route, ...]:
     """Return the default routes, IPv4 before IPv6, each by metric (the kernel's order of preference).
 
-    Raises ProbeError "network.routes_unreadable".
+    Raises ProbeError "network.routes_unreadable", "platform.not_built".
     """
+    proc.require_linux()
     table4, table6 = _table(root, "route"), _table(root, "ipv6_route")
     if table4 is None:  # it has a heading at least
         raise ProbeError("network.routes_unreadable")

@@ -1,7 +1,7 @@
 """Gateway: does the desk's router answer?
 
-Clause 4.1.5. Source: the default route (`checks.io.interface`) or the address of the settings, probed by
-`checks.io.icmp`. A router that drops echo requests by policy must not look like a dead one, so silence
+Clauses 2.2, 4.1.5. Source: the default route (`checks.io.interface`) or the address of the settings, probed
+by `checks.io.icmp`. A router that drops echo requests by policy must not look like a dead one, so silence
 counts as death only where nobody holds the address on this network any more, or where this router has
 answered before, or where the settings name it.
 """

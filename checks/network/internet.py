@@ -1,7 +1,7 @@
 """Internet: do pages outside the office open, without a captive portal in between?
 
-Clause 4.1.5. Source: one GET to each address of the settings, through `checks.io.http`; no other host is
-ever asked. Any HTTP answer shows that the internet is there, except a portal's: a plain-http page that
+Clauses 2.2, 4.1.5. Source: one GET to each address of the settings, through `checks.io.http`; no other host
+is ever asked. Any HTTP answer shows that the internet is there, except a portal's: a plain-http page that
 sends the desk to a foreign host, status 511 (RFC 6585), or content where ".../generate_204" promises none.
 """
 

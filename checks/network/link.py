@@ -1,7 +1,7 @@
 """Link: does this computer have a cable with a signal, or a joined Wi-Fi?
 
-Clause 4.1.5. Source: `checks.io.interface` (Linux sysfs). Judged over the interfaces that can carry the
-desk's work: physical ones, and whatever holds the default route; never loopback or a container's bridge.
+Clauses 2.2, 4.1.5. Source: `checks.io.interface` (Linux sysfs). Judged over the interfaces that can carry
+the desk's work: physical ones, and whatever holds the default route; never loopback or a container's bridge.
 """
 
 from collections.abc import Iterator, Sequence
