@@ -50,11 +50,8 @@ def load(base: Path = SHIPPED, overlays: Path | None = None) -> Procedure:
 
 
 def build(tree: dict[str, Any], sha256: str, name: str) -> Procedure:
-    """Type a merged tree. Raises ProcedureError that names the row by id."""
-    try:
-        rows = msgspec.convert(tree, Rows, strict=True)
-    except msgspec.ValidationError as error:
-        raise ProcedureError(f"{name}: {_where(tree, str(error))}") from None
+    """Type a merged tree. Raises ProcedureError: wrong shape, or two rows with one id."""
+    rows = typed(tree, name)
     return Procedure(
         rows=rows,
         edition=rows.procedure.edition,
@@ -66,6 +63,14 @@ def build(tree: dict[str, Any], sha256: str, name: str) -> Procedure:
         attestations=_by_id(rows.attestation, name),
         capabilities=_by_id(rows.capability, name),
     )
+
+
+def typed(tree: dict[str, Any], name: str) -> Rows:
+    """Type the rows of a merged tree. Raises ProcedureError that names the row by id."""
+    try:
+        return msgspec.convert(tree, Rows, strict=True)
+    except msgspec.ValidationError as error:
+        raise ProcedureError(f"{name}: {_where(tree, str(error))}") from None
 
 
 def merge(tree: dict[str, Any], extra: dict[str, Any], name: str) -> None:

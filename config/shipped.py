@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -16,12 +17,13 @@ class ShippedCheck:
 
 @dataclass(frozen=True)
 class Shipped:
-    """`checks` are built; `awaited` are checks that this edition of the program names and has not built.
+    """`checks` are built; `awaited` are checks that the program's own procedure names and nobody built yet.
 
-    `parts` holds the other things that are built: a mechanism's name ("attestation", "journal",
-    "incident", "report", "training", "guidance", "policy", "maintenance") or "test:ID".
+    `parts` tells of everything else how far it is built: a mechanism ("journal", "incident", "report",
+    "training", "guidance", "policy", "maintenance"), "attestation:ID" or "test:ID". What it does not
+    hold is missing.
     """
 
     checks: Mapping[str, ShippedCheck] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
-    parts: frozenset[str] = frozenset()
+    parts: Mapping[str, Literal["built", "partly"]] = field(default_factory=dict)

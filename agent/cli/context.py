@@ -22,9 +22,14 @@ def settings_of(options: argparse.Namespace) -> tuple[Settings, Path | None]:
 
 def procedure_of(settings: Settings) -> Procedure:
     """Read the procedure in force on this desk. Raises ProcedureError."""
+    return procedures.load(*procedure_files(settings))
+
+
+def procedure_files(settings: Settings) -> tuple[Path, Path | None]:
+    """Return the procedure's file and the folder of its overlays, as the settings name them."""
     files = settings.procedure
     base = Path(files.file) if files.file else procedures.SHIPPED
-    return procedures.load(base, Path(files.overlays) if files.overlays else None)
+    return base, Path(files.overlays) if files.overlays else None
 
 
 def state_of(options: argparse.Namespace) -> Path:

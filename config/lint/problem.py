@@ -38,6 +38,33 @@ MESSAGES: Mapping[str, str] = {
     "variant_speaks": mark("the text for {platform} still stands; change `variants` too"),
 }
 
+# What an unknown name was meant to be.
+KINDS: Mapping[str, str] = {
+    "table": mark("table"),
+    "key": mark("key"),
+    "section": mark("section"),
+    "actor": mark("actor"),
+    "mechanism": mark("mechanism"),
+    "cadence": mark("cadence"),
+    "check": mark("check"),
+    "attestation": mark("question"),
+    "test": mark("test"),
+    "training": mark("training"),
+    "step": mark("business step"),
+    "fault": mark("fault"),
+    "maintenance": mark("maintenance"),
+    "incident_state": mark("incident state"),
+    "adjust": mark("adjustment step"),
+    "tick": mark("tick"),
+    "capability": mark("capability"),
+    "clause": mark("clause"),
+    "device": mark("kind of device"),
+    "category": mark("category"),
+    "task": mark("task"),
+    "route": mark("route"),
+    "case_state": mark("case state"),
+}
+
 
 class Problem(msgspec.Struct, frozen=True):
     """`id` and `field` are empty where a whole table is meant. A problem that is no error is a remark."""
