@@ -14,6 +14,7 @@ from checks.computer import (
 )
 from checks.model import AnyCheck
 from checks.network import dns, gateway, internet, link, stability
+from checks.printer import paper, reachable, status, supplies
 from checks.thermal import fan, temperature, throttle
 
 ALL: tuple[AnyCheck, ...] = (
@@ -36,6 +37,10 @@ ALL: tuple[AnyCheck, ...] = (
     internet.CHECK,
     stability.CHECK,
     systems.CHECK,
+    reachable.CHECK,
+    status.CHECK,
+    paper.CHECK,
+    supplies.CHECK,
     scanner.CHECK,
 )
 

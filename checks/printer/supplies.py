@@ -1,0 +1,114 @@
+"""Supplies: is there enough toner or ink?
+
+Clause 4.1.3a. Source: prtMarkerSuppliesTable, the bits lowToner and noToner, and the alert table
+(RFC 3805). Waste containers are never judged by level: vendors disagree whether it tells what is in them
+or what still goes in. A level of 0 is a low level: only the printer's own word that it is empty stops it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from checks.model import Check, Finding, ProbeError, Sample
+from checks.printer import alerts, mib, reading, rows
+from checks.printer.reading import Reading
+from checks.printer.rows import Supply
+from config.devices import Printer
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A toner or ink is low at `warn_pct` percent or less. `warn_days_left` is for a forecast over days."""
+
+    warn_pct: float = 10.0
+    warn_days_left: float = 5.0
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """`level_pct` is the lowest share of all toners and inks that give one; `level_known`: all are known.
+
+    `told_low` are ids of the supplies that the printer itself calls low or empty; `is_told_low`: it says
+    so of at least one, perhaps without saying which.
+    """
+
+    supplies: tuple[Supply, ...]
+    level_pct: float | None
+    level_known: bool
+    told_low: tuple[str, ...]
+    is_told_low: bool
+    days_left: float | None = None
+
+
+def probe(target: Printer, params: Params) -> Facts:
+    """Read the supplies.
+
+    Raises what `reading.read` raises, "printer.no_supplies" where the printer lists no toner or ink, and
+    "printer.level_unknown" where it does not say of each whether there is enough, and of none that it is low.
+    """
+    facts = facts_of(reading.read(target))
+    if not facts.level_known and not any(judge(facts, params)):
+        raise ProbeError("printer.level_unknown")
+    return facts
+
+
+def facts_of(read: Reading) -> Facts:
+    """Take the supplies out of a reading. Raises ProbeError("printer.no_supplies")."""
+    printing = rows.printing(read.supplies)
+    told = [alert for alert in alerts.told(read) if alerts.is_toner_low(alert)]
+    is_told_low = bool(told) or bool({"lowToner", "noToner"} & set(read.errors or ()))
+    if not printing and not is_told_low:
+        raise ProbeError("printer.no_supplies")
+    shares = [one.level.percent for one in printing if one.level.percent is not None]
+    rows_low = {alert.supply_row for alert in told}
+    return Facts(
+        supplies=read.supplies,
+        level_pct=min(shares, default=None),
+        level_known=bool(printing) and all(one.level.state in rows.KNOWN_LEVELS for one in printing),
+        told_low=tuple(one.id for one in printing if one.row in rows_low),
+        is_told_low=is_told_low,
+    )
+
+
+def judge(facts: Facts, params: Params) -> Iterator[Finding]:
+    """Yield PRN_TONER_LOW for each toner or ink that is low, by its share or by the printer's word.
+
+    Where the printer says so of none in particular, the only toner is meant, else none is named.
+    """
+    low = [one for one in facts.supplies if one.id in facts.told_low or _is_low(one, params)]
+    for one in low:
+        yield _toner_low(one.colour, one.kind, one.level.percent)
+    printing = rows.printing(facts.supplies)
+    if facts.is_told_low and not low:
+        only = printing[0] if len(printing) == 1 else None
+        percent = only.level.percent if only else None
+        yield _toner_low(only.colour if only else None, rows.printing_kind(printing), percent)
+
+
+def measure(facts: Facts) -> Iterable[Sample]:
+    """Give the share left of each supply that tells one; of a waste container, what the device gives."""
+    for one in facts.supplies:
+        if one.level.percent is not None:
+            labels = {"supply": one.id, "kind": one.kind, "colour": one.colour or "unknown"}
+            yield Sample("deskready_printer_supply_ratio", one.level.percent / 100, labels)
+
+
+def _is_low(supply: Supply, params: Params) -> bool:
+    level = supply.level
+    is_little = level.percent is not None and level.percent <= params.warn_pct
+    return supply.kind in rows.PRINTS and (level.state == "empty" or is_little)
+
+
+def _toner_low(colour: mib.Colour | None, kind: mib.Kind | None, percent: float | None) -> Finding:
+    values = {"color": colour, "colour": colour, "kind": kind, "percent": percent, "days_left": None}
+    return Finding("PRN_TONER_LOW", values, is_warning=True)
+
+
+CHECK = Check(
+    "printer.supplies",
+    target=Printer,
+    params=Params,
+    facts=Facts,
+    probe=probe,
+    judge=judge,
+    measure=measure,
+    faults={"PRN_TONER_LOW": ("color", "colour", "kind", "percent", "days_left")},
+)
