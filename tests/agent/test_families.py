@@ -7,7 +7,7 @@ from pathlib import Path
 import exposition
 import pytest
 import tree
-from desks import result, snapshot, supplies
+from snapshots import result, snapshot, supplies
 
 from agent import footprint, lastpage, metrics
 from agent.families import BY_NAME, FAMILIES, OWN

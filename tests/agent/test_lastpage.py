@@ -4,7 +4,7 @@ from pathlib import Path
 
 import exposition
 import pytest
-from desks import AT, page, result, whole_desk
+from snapshots import AT, page, result, whole_desk
 
 from agent import lastpage
 from agent.families import BY_NAME

@@ -6,9 +6,9 @@ from pathlib import Path
 import exposition
 import pytest
 import tree
-from desks import AT, FAULT, page, result, snapshot, supplies, whole_desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from snapshots import AT, FAULT, page, result, snapshot, supplies, whole_desk
 
 from agent import metrics
 from agent.metrics import Page, render, stale
