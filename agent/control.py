@@ -61,28 +61,32 @@ class ControlServer:
         self._handle = handle
         self._free = threading.BoundedSemaphore(CLIENTS_MAX)
         self._clients: set[socket.socket] = set()
+        self._server: socket.socket | None = None
         self.refused: Counter[str] = Counter()
 
     def start(self) -> None:
         """Listen, in the place of a daemon that was killed. Raises OSError, EADDRINUSE if one is alive."""
         self._server = _listen(self._state_dir)
-        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(self._server,), name="control", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take no more requests and remove the socket; clients that still wait are cut off."""
+        if self._server is None:
+            return
         self._server.shutdown(socket.SHUT_RDWR)  # wakes accept
         self._thread.join()
         self._server.close()
+        self._server = None
         (self._state_dir / NAME).unlink(missing_ok=True)
         for client in list(self._clients):
             with contextlib.suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
 
-    def _run(self) -> None:
+    def _run(self, server: socket.socket) -> None:
         while True:
             try:
-                client, _ = self._server.accept()
+                client, _ = server.accept()
             except OSError as error:
                 if error.errno not in _PASSING:
                     return  # stopped
@@ -195,7 +199,7 @@ def _request(client: socket.socket) -> Body:
         request = msgspec.json.decode(line)
     except TimeoutError:
         raise ControlError("slow", f"no whole request within {REQUEST_S:g} s") from None
-    except (OSError, msgspec.DecodeError, RecursionError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ControlError("bad_request", f"no JSON line of at most {REQUEST_MAX_BYTES} bytes") from None
     if not isinstance(request, dict) or not isinstance(request.get("op"), str):
         raise ControlError("bad_request", 'no object with an "op"')
