@@ -37,7 +37,7 @@ class Calendar:
 
         self._scheduler = schedule.Scheduler()
         self._work, self._load, self._save, self._now = work, load, save, now
-        self._made = now()
+        self._planned = _as_planned(now())
         self._rules: dict[str, Rule] = {}
         self._ran: dict[str, Instant] = {}
         self._held_until_s: dict[str, float] = {}  # named and not reported yet; seconds since boot
@@ -47,7 +47,11 @@ class Calendar:
         """Plan a job, or plan it anew by another rule; its last run still counts."""
         self.remove(job)
         if job not in self._ran:
-            self._ran[job] = self._load(job) or self._first_planned(job)
+            last = self._load(job)
+            if last is None:
+                last = _as_planned(self._now())
+                self._save(job, last)
+            self._ran[job] = last
         self._rules[job] = rule
         self._scheduler.every().day.at(rule.at).do(self._named.append, job).tag(job)
 
@@ -83,13 +87,6 @@ class Calendar:
         waits_s = [wait_s for job in self._rules if (wait_s := self._wait_s(job, now)) is not None]
         return max(0.0, min(waits_s)) if waits_s else None
 
-    def _first_planned(self, job: str) -> Instant:
-        """Keep "it ran `SPACING_S` ago": from now on every due time counts, and none before."""
-        now = self._now()
-        before = Instant(now.utc - timedelta(seconds=SPACING_S), now.boot_s - SPACING_S, now.boot_id)
-        self._save(job, before)
-        return before
-
     def _wait_s(self, job: str, now: Instant) -> float | None:
         """Return the seconds until a job is due, negative for how long it has been; None: it never is."""
         rule = self._rules[job]
@@ -112,8 +109,13 @@ class Calendar:
         if ran.boot_id != now.boot_id:
             if ran.utc <= now.utc:
                 return ran.utc
-            ran = self._made
+            ran = self._planned
         return now.utc - timedelta(seconds=now.boot_s - ran.boot_s)
+
+
+def _as_planned(now: Instant) -> Instant:
+    """Return the last run of a job planned now: so long ago that every due time from now on counts."""
+    return Instant(now.utc - timedelta(seconds=SPACING_S), now.boot_s - SPACING_S, now.boot_id)
 
 
 def _late_s(due_at: datetime, now: Instant) -> float:
