@@ -5,6 +5,7 @@ Clause 4.1.6. Sources: adjtimex(2), the kernel's own account of its clock, and
 synchronised). A clock that nothing keeps is unknown: nobody here can tell how wrong it is.
 """
 
+import math
 from collections.abc import Iterator
 
 import msgspec
@@ -18,7 +19,8 @@ STA_NANO = 0x2000
 TIME_ERROR = 5
 _CHRONYC = ("chronyc", "-n", "-c", "tracking")
 _CHRONY_FIELDS = 14
-_CHRONY_OFFSET, _CHRONY_LEAP = 4, 13
+_CHRONY_REFERENCE, _CHRONY_OFFSET, _CHRONY_LEAP = 0, 4, 13
+_CHRONY_NOTHING = {"00000000", "7F7F0101"}  # no reference; this clock itself ("local stratum")
 _CHRONYC_TIMEOUT_S = 2.0
 
 
@@ -74,12 +76,18 @@ def from_timex(timex: Timex) -> Facts:
 def parse_chrony(stdout: bytes) -> float | None:
     """Return the offset in seconds of `chronyc -c tracking`, or None where chrony follows no source."""
     fields = stdout.decode("ascii", "replace").strip().split(",")
-    if len(fields) != _CHRONY_FIELDS or fields[_CHRONY_LEAP] == "Not synchronised":
+    is_whole = len(fields) == _CHRONY_FIELDS
+    if (
+        not is_whole
+        or fields[_CHRONY_REFERENCE] in _CHRONY_NOTHING
+        or fields[_CHRONY_LEAP] == "Not synchronised"
+    ):
         return None
     try:
-        return float(fields[_CHRONY_OFFSET])
+        offset_s = float(fields[_CHRONY_OFFSET])
     except ValueError:
         return None
+    return offset_s if math.isfinite(offset_s) else None
 
 
 def read_timex() -> Timex:
