@@ -20,6 +20,11 @@ mkfs.ext4                  e2fsprogs                    power cuts
 mount                      mount                        power cuts, full disks, sensors
 unshare                    util-linux                   private namespaces
 git                        git                          rules about the tracked files
+smartctl                   smartmontools                disk health
+chronyd                    chrony                       the clock against a time server
+utmpdump                   util-linux                   boot records
+journalctl                 systemd                      boots in the journal
+/lib/systemd/systemd-journal-remote systemd-journal-remote boots in the journal
 "
 
 missing=()
