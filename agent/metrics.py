@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
@@ -23,6 +23,7 @@ from checks.model import Sample
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
+    from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SERIES_MAX = 1000
@@ -136,16 +137,21 @@ def admit(found: Iterable[Sample], limit: int) -> tuple[dict[str, Series], int]:
 
 def expose(admitted: Mapping[str, Series]) -> bytes:
     """Return the series as text, metrics in the order of `agent.families`."""
-    from prometheus_client import generate_latest  # noqa: PLC0415  10 MB, after the first page is out
-    from prometheus_client.registry import Collector  # noqa: PLC0415  as above
+    from prometheus_client import generate_latest  # noqa: PLC0415  7 MB, after the first page is out
 
-    class Admitted(Collector):
-        def collect(self) -> Iterator["Metric"]:
-            return (
-                _metric(family, admitted[family.name]) for family in FAMILIES if admitted.get(family.name)
-            )
+    return generate_latest(cast("Collector", _Collected(admitted)))
 
-    return generate_latest(Admitted())
+
+class _Collected:
+    """What generate_latest asks of a Collector. A class made for each page would leak 100 bytes a time."""
+
+    def __init__(self, admitted: Mapping[str, Series]) -> None:
+        self._admitted = admitted
+
+    def collect(self) -> Iterator["Metric"]:
+        for family in FAMILIES:
+            if family.name in self._admitted:
+                yield _metric(family, self._admitted[family.name])
 
 
 def _metric(family: Family, series: Series) -> "Metric":

@@ -216,3 +216,39 @@ def test_a_page_can_be_served_without_prometheus_client() -> None:
         [sys.executable, "-c", code], cwd=tree.ROOT, capture_output=True, check=True, text=True
     )
     assert done.stdout.split() == ["False", "False", "True"]
+
+
+SOAK = """
+import sys
+from pathlib import Path
+from agent import metrics
+sys.path.insert(0, "tests")
+import snapshots
+
+def resident_bytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+def render(count):
+    for _ in range(count):
+        page.update(snapshots.whole_desk())
+        if sys.argv[1] == "leak":
+            type("Collected", (metrics._Collected,), {})
+
+page = metrics.Page()
+render(1000)
+before = resident_bytes()
+render(2000)
+print(resident_bytes() - before)
+"""
+
+
+def grown_bytes(mode: str) -> int:
+    argv = [sys.executable, "-c", SOAK, mode]
+    return int(subprocess.run(argv, cwd=tree.ROOT, capture_output=True, check=True, text=True).stdout)
+
+
+@pytest.mark.slow
+def test_two_thousand_pages_leave_no_memory_behind() -> None:
+    """The negative control makes a class for each page, as the first version did."""
+    assert grown_bytes("") < 65_536
+    assert grown_bytes("leak") > 65_536
