@@ -68,6 +68,10 @@ $(BIN)/uv pip compile --quiet $(2) --universal --python-version 3.11 --generate-
 	--no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) -o requirements/$(1).txt
 endef
 
+.PHONY: locale
+locale: $(VENV)/.dev ## collect the strings to translate, and compile the translations
+	$(BIN)/python packaging/translations.py
+
 .PHONY: versions
 versions: $(VENV)/.dev ## what is installed
 	@$(BIN)/python --version

@@ -21,7 +21,7 @@ from config.coverage import Part, Served, coverage, totals
 from config.diff import Change, diff
 from config.lint import MESSAGES, Problem, lint
 from config.lint.problem import KINDS
-from config.lint.shape import Source, read, shapes
+from config.lint.shape import Source, hidden_texts, read, shapes
 from config.messages import mark
 from config.procedure import Procedure
 from config.render import WORDS, render
@@ -61,7 +61,7 @@ def run_lint(options: argparse.Namespace) -> int:
     found = list(shapes(source.tree))
     if not found:
         rows = procedures.typed(dict(source.tree), source.base)
-        found = list(lint(rows, shipped()))
+        found = [*lint(rows, shipped()), *hidden_texts(source, rows)]
     for problem in found:
         print(line(problem, source, options.lang))
     errors = sum(problem.is_error for problem in found)
@@ -107,8 +107,9 @@ def line(problem: Problem, source: Source, lang: Lang) -> str:
     """Say one problem: file, table, id, field, and what is wrong."""
     place = " ".join(part for part in (problem.table, problem.id, problem.field) if part)
     values = dict(problem.values)
-    if "kind" in values:
-        values["kind"] = say(KINDS[values["kind"]], lang) if values["kind"] in KINDS else values["kind"]
+    kind = KINDS.get(values.get("kind", ""))
+    if kind is not None:
+        values["kind"] = say(kind, lang)
     remark = "" if problem.is_error else f"{say(mark('remark'), lang)}: "
     return f"{source.file(problem)}: {place}: {remark}{say(MESSAGES[problem.code], lang, **values)}"
 

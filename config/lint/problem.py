@@ -18,7 +18,7 @@ MESSAGES: Mapping[str, str] = {
     "text_missing": mark("no text in {lang}"),
     "steps_differ": mark("{zh} steps in zh, {en} in en"),
     "placeholders_differ": mark("placeholders differ: zh has {zh}, en has {en}"),
-    "placeholder_unknown": mark("nothing gives a value for {{{name}}}"),
+    "placeholder_unknown": mark("nothing gives a value for '{name}'"),
     "clause_unserved": mark("nothing serves this clause"),
     "mechanism_empty": mark("says '{mechanism}' and names none"),
     "mechanism_missing": mark("names {field}, and its mechanism does not say '{mechanism}'"),

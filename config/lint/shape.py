@@ -56,6 +56,22 @@ def shapes(tree: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _misfits(tree[table], hint, (table, "", ""))
 
 
+def hidden_texts(source: Source, rows: Rows) -> Iterator[Problem]:
+    """Remark on an overlay's text of a fault that one platform never shows, for its variant still stands."""
+    for fault in rows.fault:
+        for platform, variant in fault.variants.items():
+            for field in variant.__struct_fields__:
+                is_said = ("fault", fault.code, field) in source.said_by
+                if (
+                    is_said
+                    and getattr(variant, field)
+                    and ("fault", fault.code, "variants") not in source.said_by
+                ):
+                    yield Problem(
+                        "fault", fault.code, field, "variant_speaks", {"platform": platform}, is_error=False
+                    )
+
+
 def identity(row: object) -> str:
     """Return the id of a row as it is written, empty where it has none."""
     return str(row.get("id") or row.get("code") or "") if isinstance(row, dict) else ""
