@@ -21,7 +21,9 @@ from agent.result import Result
 from agent.station import Progress, Station
 from agent.timetable import SleepWatch, Timetable
 from agent.verdict import Key
-from config.procedure import ProcedureError
+from config import secrets
+from config.procedure import ProcedureError, in_force
+from config.secrets import SecretError
 from config.settings import Settings, reload
 
 log = logging.getLogger(__name__)
@@ -106,7 +108,7 @@ class Daemon:
                 self._timetable.retry_in(key, again_in_s)
 
     def reload(self) -> None:
-        """Read the settings again; bad ones change nothing and are shown."""
+        """Read settings and procedure again; bad ones change nothing and are shown."""
         settings, error = reload(self._settings_path, self.station.settings)
         if error is None:
             error = self._replan(settings)
@@ -118,8 +120,9 @@ class Daemon:
 
     def _replan(self, settings: Settings) -> str | None:
         try:
-            self.station.replan(settings)
-        except ProcedureError as error:
+            settings = secrets.fill(settings, self._settings_path)
+            self.station.replan(settings, in_force(settings.procedure))
+        except (ProcedureError, SecretError) as error:
             return str(error)
         self._schedule()
         return None

@@ -29,7 +29,7 @@ class Pool:
     """Starts runs and hands every result to `on_result`, which is called from the run's own thread."""
 
     def __init__(self, procedure: Procedure, on_result: Callable[[Job, Result], None]) -> None:
-        self._procedure = procedure
+        self.procedure = procedure  # the one in force; a reload replaces it
         self._on_result = on_result
         self._lock = threading.Lock()
         self._flights: dict[Key, _Flight] = {}
@@ -63,7 +63,7 @@ class Pool:
 
     def _fly(self, flight: _Flight) -> None:
         key = flight.job.key
-        result, reading = runner.run(flight.job, self._readings.get(key), self._procedure)
+        result, reading = runner.run(flight.job, self._readings.get(key), self.procedure)
         with self._lock:
             self._flights.pop(key, None)
             if reading is None:

@@ -32,6 +32,12 @@ class Recorder:
         self.error = ""  # StoreError code of the last failure, "" when the last write was kept
         self._open()
 
+    def adopt(self, procedure: tuple[str, str]) -> None:
+        """Mark what is kept from now on with another procedure's (edition, sha256)."""
+        self._procedure = procedure
+        if self._store is not None:
+            self._store.adopt(procedure)
+
     def flush(self, desk: Desk, now_s: float) -> None:
         """Save what the desk has collected; on failure give it back and wait before the next try."""
         if now_s < self._retry_at_s:

@@ -75,11 +75,14 @@ class Station:
             then()
         self._finder = None
 
-    def replan(self, settings: Settings) -> None:
-        """Take new settings. Raises ProcedureError, and then nothing has changed."""
-        jobs = plan(self.procedure, settings, self._found)
-        self.settings = settings
-        self.desk.replace_jobs(self.procedure, jobs)
+    def replan(self, settings: Settings, procedure: Procedure | None = None) -> None:
+        """Take new settings and procedure. Raises ProcedureError, and then nothing has changed."""
+        procedure = procedure or self.procedure
+        jobs = plan(procedure, settings, self._found)
+        self.settings, self.procedure = settings, procedure
+        self.pool.procedure = procedure
+        self.recorder.adopt((procedure.edition, procedure.sha256))
+        self.desk.replace_jobs(procedure, jobs)
 
     def start(self, key: Key) -> bool:
         """Start one row's run; False while it is still going. Rows that are off do not run."""

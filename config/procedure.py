@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from config.schema import Attestation, Capability, CheckRow, Clause, Fault, Rows, Test
+from config.tables import ProcedureFiles
 
 SHIPPED = Path(__file__).with_name("procedure.toml")
 
@@ -47,6 +48,16 @@ def load(base: Path = SHIPPED, overlays: Path | None = None) -> Procedure:
         merge(tree, read_tree(extra), extra.name)
         digest.update(extra.read_bytes())
     return build(tree, digest.hexdigest(), base.name)
+
+
+def in_force(files: ProcedureFiles) -> Procedure:
+    """Read the procedure that the settings name, or the shipped one. Raises ProcedureError."""
+    return load(*paths(files))
+
+
+def paths(files: ProcedureFiles) -> tuple[Path, Path | None]:
+    """Return the file and the folder of overlays that the settings name."""
+    return Path(files.file) if files.file else SHIPPED, Path(files.overlays) if files.overlays else None
 
 
 def build(tree: dict[str, Any], sha256: str, name: str) -> Procedure:

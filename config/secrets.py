@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from config.devices import Printer
 from config.strict import Path as KeyPath
 from config.tables import Settings
 
@@ -78,6 +79,22 @@ def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, st
 def references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     """Yield each reference of the settings with the path of its key; "${secret.NAME}" counts as one."""
     yield from _in_tree(msgspec.to_builtins(settings), ())
+
+
+def fill(settings: Settings, settings_file: Path | None) -> Settings:
+    """Return the settings with every printer's community looked up: it is sent in the clear anyway.
+
+    All other secrets stay references until the moment they are used. Raises SecretError.
+    """
+    printers = tuple(_with_community(printer, settings_file) for printer in settings.printer)
+    return msgspec.structs.replace(settings, printer=printers)
+
+
+def _with_community(printer: Printer, settings_file: Path | None) -> Printer:
+    if not _REFERENCE.fullmatch(printer.snmp.community):
+        return printer
+    community = resolve(printer.snmp.community, settings_file).reveal()
+    return msgspec.structs.replace(printer, snmp=msgspec.structs.replace(printer.snmp, community=community))
 
 
 def _in_tree(tree: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

@@ -119,7 +119,7 @@ def _files(options: argparse.Namespace) -> tuple[Path, Path | None]:
     if options.file is not None:
         options.lang = options.lang or "zh"
         return options.file, options.overlays
-    base, overlays = context.procedure_files(context.settings_of(options)[0])
+    base, overlays = procedures.paths(context.settings_of(options)[0].procedure)
     return base, options.overlays or overlays
 
 

@@ -71,6 +71,11 @@ class Store(Reader):
             on_failure.pop_all()
         return store
 
+    def adopt(self, procedure: tuple[str, str]) -> None:
+        """Mark everything from now on with another procedure's (edition, sha256)."""
+        with self._writing_lock:
+            self._stamp = Stamp(*procedure)
+
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What happened to the store itself since it was opened."""

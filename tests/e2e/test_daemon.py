@@ -125,7 +125,22 @@ def test_hot_reload_takes_good_settings_and_keeps_the_old_for_bad_ones(desk):
         assert 'device="printer:front"' not in desk.metrics()
 
 
-def test_a_tool_that_hangs_delays_nobody_and_leaves_no_process(desk, box):
+def test_hot_reload_takes_a_company_overlay_and_refuses_a_bad_one(desk):
+    folder = desk.folder / "procedure.d"
+    folder.mkdir()
+    with desk.daemon() as daemon:
+        full = '[[check]]\nid = "computer.disk_space"\nparams = { warn_pct = 100, warn_clear_pct = 100 }\n'
+        (folder / "company.toml").write_text(full)
+        daemon.send_signal(signal.SIGHUP)
+        desk.wait_for(lambda: "reloaded" in desk.log, 20)
+        assert desk.run("check", "computer.disk_space", "--json").returncode == 1
+        (folder / "company.toml").write_text(full.replace("warn_pct", "warn_pckt"))
+        daemon.send_signal(signal.SIGHUP)
+        desk.wait_for(lambda: desk.metric("deskready_config_last_reload_successful") == 0.0, 20)
+        assert desk.run("check", "computer.disk_space", "--json").returncode == 1
+
+
+def test_a_tool_that_hangs_delays_nobody_and_leaves_no_process(desk):
     tools = desk.folder / "bin"
     tools.mkdir()
     hanging = tools / "scanimage"
