@@ -250,4 +250,30 @@ RULES = {
         '[fleet]\nremote_write = "http://m/w"\nremote_write_secret = "secret:a"',
         "line 2: fleet.remote_write: must be https",
     ),
+    "hint of another": (
+        PRINTER,
+        PRINTER + 'substitutes = ["frontt"]',
+        "printer[0].substitutes: no such printer",
+    ),
+    "brackets": ('[page]\nlisten = "[::1]:1"', '[page]\nlisten = "::1:1"', "page.listen: must be a loopback"),
+    "no brackets": (
+        '[page]\nlisten = "127.0.0.1:1"',
+        '[page]\nlisten = "[127.0.0.1]:1"',
+        "page.listen: must be",
+    ),
+    "page off": (
+        '[page]\nenabled = false\nlisten = "127.0.0.1:9842"',
+        '[page]\nlisten = "127.0.0.1:9842"',
+        "the address of [metrics]",
+    ),
+    "nothing to read on the way": (
+        WEBHOOK + 'url = "http://it.example.cn/"',
+        WEBHOOK + 'url = "http://it.example.cn/"\nsecret = "secret:a"',
+        "must be https",
+    ),
+    "space in a url": (
+        '[network]\ninternet = ["https://a/b%20c"]',
+        '[network]\ninternet = ["https://a/b c"]',
+        "network.internet[0]: must be https://",
+    ),
 }

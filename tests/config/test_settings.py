@@ -32,6 +32,7 @@ def test_each_rule(rule: str, tmp_path: Path) -> None:
     assert line.startswith("deskready.toml: ")
     assert said in line
     assert "hunter2" not in line
+    assert said.endswith("?") or "did you mean" not in line
 
 
 def test_every_error_is_told_at_once(tmp_path: Path) -> None:
