@@ -12,6 +12,7 @@ ip                         iproute2                     private networks
 ping                       iputils-ping                 network measurements against ping
 faketime                   faketime                     steps of the clock
 snmpget                    snmp                         SNMP replies against net-snmp
+promtool                   prometheus                   the metrics page against Prometheus
 prometheus-node-exporter   prometheus-node-exporter     sensors and memory against node_exporter
 check_ping                 monitoring-plugins-basic     comparisons with monitoring-plugins
 check_snmp                 monitoring-plugins-standard  comparisons with monitoring-plugins
