@@ -31,6 +31,7 @@ GATEWAY6 = "fd77::1"
 DESK6 = "fd77::2"
 CORE = "10.77.8.8"
 INTERNET = "10.77.9.9"
+PRINTER = "10.77.7.7"
 CORE_URL = "https://core.desk.test/"
 EXPIRED_URL = "https://core.desk.test:8443/"
 SELF_SIGNED_URL = "https://core.desk.test:9443/"
@@ -67,6 +68,12 @@ class Box:
     def popen(self, argv: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
         """Start a command on the desk; it is killed when the box is closed."""
         child = subprocess.Popen([*_enter(self.desk_pid), *argv], **options)
+        self._children.append(child)
+        return child
+
+    def popen_on_gateway(self, argv: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        """Start a command on the gateway, for example a printer at PRINTER; killed when the box is closed."""
+        child = subprocess.Popen([*_enter(self.gateway_pid), *argv], **options)
         self._children.append(child)
         return child
 
@@ -127,6 +134,10 @@ class Box:
     def cut_core(self) -> None:
         """Lose what the company system answers."""
         self.filter(f"ip saddr {CORE} drop")
+
+    def cut_printer(self) -> None:
+        """Lose what the printer answers."""
+        self.filter(f"ip saddr {PRINTER} drop")
 
     def filter(self, *rules: str) -> None:
         """Add nft rules to what leaves the gateway."""
@@ -216,7 +227,7 @@ def _wire(desk_pid: int, gateway_pid: int) -> None:
         ip link add gw0 type veth peer name eth0 netns {desk_pid}
         ip addr add {GATEWAY}/24 dev gw0
         ip -6 addr add {GATEWAY6}/64 dev gw0 nodad
-        ip addr add {CORE}/32 dev lo; ip addr add {INTERNET}/32 dev lo
+        ip addr add {CORE}/32 dev lo; ip addr add {INTERNET}/32 dev lo; ip addr add {PRINTER}/32 dev lo
         ip link set gw0 up
         nft add table inet box
         nft add chain inet box out '{{ type filter hook output priority 0; }}'
