@@ -28,8 +28,10 @@ _NOBODY = ("--process-user=nobody", "--process-group=nogroup")
 
 
 @contextlib.contextmanager
-def printers(*folders: Path, extra: Mapping[str, str] | None = None) -> Iterator[int]:
-    """Serve every *.snmprec of `folders`, and `extra` by name, on a loopback port; yield the port."""
+def printers(
+    *folders: Path, extra: Mapping[str, str] | None = None, port: int = 0, address: str = "127.0.0.1"
+) -> Iterator[int]:
+    """Serve every *.snmprec of `folders`, and `extra` by name, on a port (0: a free one); yield the port."""
     with tempfile.TemporaryDirectory(prefix="snmpsim-") as name:
         base = Path(name)
         data, cache, log = base / "data", base / "cache", base / "log"
@@ -40,8 +42,8 @@ def printers(*folders: Path, extra: Mapping[str, str] | None = None) -> Iterator
                 shutil.copy(path, data)
         for community, text in (extra or {}).items():
             (data / f"{community}.snmprec").write_text(text)
-        port = _free_port()
-        child = _started(base, port)
+        port = port or free_port()
+        child = _started(base, address, port)
         try:
             _wait(child, port, log / "log")
             yield port
@@ -61,14 +63,14 @@ def overlay(base: str, changes: Mapping[str, str]) -> str:
     return "".join(f"{name}|{cells[name]}\n" for name in ordered)
 
 
-def _started(base: Path, port: int) -> "subprocess.Popen[bytes]":
+def _started(base: Path, address: str, port: int) -> "subprocess.Popen[bytes]":
     argv = [
         str(_environment() / "bin/snmpsim-command-responder"),
         f"--cache-dir={base / 'cache'}",
         f"--logging-method=file:{base / 'log/log'}",
         "--log-level=error",
         f"--data-dir={base / 'data'}",
-        f"--agent-udpv4-endpoint=127.0.0.1:{port}",
+        f"--agent-udpv4-endpoint={address}:{port}",
     ]
     if os.geteuid() == 0:  # it refuses to stay root
         argv[1:1] = _NOBODY
@@ -116,7 +118,8 @@ def _is_bound(port: int) -> bool:
     return any(re.match(rf"\s*\d+: \S+{wanted} ", line) for line in table.splitlines())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a UDP port of the loopback that nobody has just now."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

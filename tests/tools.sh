@@ -14,6 +14,8 @@ faketime                   faketime                     steps of the clock
 snmpget                    snmp                         SNMP replies against net-snmp
 promtool                   prometheus                   the metrics page against Prometheus
 prometheus-node-exporter   prometheus-node-exporter     sensors and memory against node_exporter
+cupsd                      cups-daemon                  printers of the operating system
+lpstat                     cups-client                  printers of the operating system
 check_ping                 monitoring-plugins-basic     comparisons with monitoring-plugins
 check_snmp                 monitoring-plugins-standard  comparisons with monitoring-plugins
 openssl                    openssl                      TLS servers

@@ -26,6 +26,7 @@ _MAX_REQUESTS = 96
 _MAX_NAMES = 40  # in one GET: about 900 bytes of integers
 _REQUEST_ID_BITS = 31
 _TOO_BIG, _NO_SUCH_NAME, _GEN_ERR = 1, 2, 5  # error-status, RFC 3416 section 3
+_LAST_STATUS = 18  # inconsistentName
 _UNREACHABLE = {errno.EHOSTUNREACH: "snmp.unreachable", errno.ENETUNREACH: "network.no_route"}
 
 
@@ -171,6 +172,8 @@ def _check(reply: Reply, request: Request) -> None:
     if reply.error_status == _TOO_BIG:
         raise _TooBigError
     if reply.error_status not in {0, _NO_SUCH_NAME, _GEN_ERR}:
+        if reply.error_status > _LAST_STATUS:
+            raise ProbeError("snmp.malformed")
         raise ProbeError("snmp.error", status=reply.error_status)
     if reply.error_status:
         is_fit = 1 <= reply.error_index <= asked

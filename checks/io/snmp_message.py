@@ -24,7 +24,6 @@ VERSIONS: Final = {"1": 0, "2c": 1}  # the number on the wire; v1 is coded the s
 _MAX_ARCS = 128  # SMIv2, RFC 2578 section 3.5
 v2c: Any = untyped_v2c  # pysnmp has no types
 _PDU = {"get": v2c.GetRequestPDU, "next": v2c.GetNextRequestPDU, "bulk": v2c.GetBulkRequestPDU}
-_MISSING = (v2c.NoSuchObject.tagSet, v2c.NoSuchInstance.tagSet, v2c.EndOfMibView.tagSet)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -104,7 +103,7 @@ def _oid(name: Any) -> Oid:  # noqa: ANN401  pyasn1 has no types
 
 def _value(value: Any) -> Value:  # noqa: ANN401  pyasn1 has no types
     """Return a plain value; pyasn1 has checked the range of its type. Raises TypeError."""
-    if value.tagSet in _MISSING:
+    if isinstance(value, univ.Null):  # also noSuchObject, noSuchInstance and endOfMibView
         return None
     if isinstance(value, univ.Integer):
         return int(value)

@@ -42,9 +42,17 @@ def clean(raw: bytes, charset: int | None = None) -> str:
 
 def clean_text(text: str) -> str:
     """Return `text` cleaned the same way; for text which is decoded already."""
-    spaced = " ".join(text[:_MAX_BYTES].replace("\0", " ").split())
-    visible = "".join(char for char in spaced if not unicodedata.category(char).startswith("C"))
-    return unicodedata.normalize("NFC", visible)[:MAX_CHARS].strip()
+    kept = (_kept(char) for char in text[:_MAX_BYTES])
+    one_line = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    return one_line[:MAX_CHARS].rstrip()
+
+
+def _kept(char: str) -> str:
+    """A control character is a space; format, private, unpaired and unassigned ones are nothing."""
+    category = unicodedata.category(char)
+    if category == "Cc":
+        return " "
+    return "" if category.startswith("C") else char
 
 
 def _decode(raw: bytes, charset: int | None) -> str:
