@@ -19,7 +19,7 @@ from agent.plan import Job
 from agent.publisher import Publisher
 from agent.result import Result
 from agent.station import Progress, Station
-from agent.timetable import SleepWatch, Timetable
+from agent.timetable import SleepWatch, StepWatch, Timetable
 from agent.verdict import Key
 from config import secrets
 from config.procedure import ProcedureError, in_force
@@ -44,9 +44,11 @@ class Daemon:
         self._publisher = publisher
         self._settings_path = settings_path
         self._control = ControlServer(state_dir, self._answer)
+        publisher.refusals["control"] = self._control.refused
         self._timetable: Timetable[Key] = Timetable()
         self._chores = Chores(station)
         self._sleep_watch = SleepWatch()
+        self._step_watch = StepWatch()
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._replanned = threading.Event()
@@ -78,9 +80,11 @@ class Daemon:
     def _turn(self) -> None:
         """Go round once: start what is due, report what is late, save, publish, sleep."""
         station, version = self.station, self.station.desk.version
-        station.heartbeat_s = now_s = clock.boot_s()
+        now_s = clock.boot_s()
+        station.pulse.beat()
         self._take_orders()
         self._after_sleep()
+        self._after_step()
         for key in self._timetable.due():
             station.start(key)
         next_limit_s = station.pool.expire()
@@ -140,6 +144,13 @@ class Daemon:
         log.info("resumed from sleep: seconds=%.0f", slept_s)
         self.station.desk.begin_grace(self.station.procedure.rows.verdict.resume_grace_s)
         self._timetable.hasten()
+
+    def _after_step(self) -> None:
+        """Note that somebody set the wall clock; no schedule depends on it."""
+        step_s = self._step_watch.step_s()
+        if step_s:
+            log.warning("clock was set: seconds=%.0f", step_s)
+            self.station.clock_jump_s = step_s
 
     def _on_result(self, job: Job, _result: Result) -> None:
         """Note a row that stands between two states; the loop looks at it again soon."""

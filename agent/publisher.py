@@ -5,12 +5,16 @@ folder for the next start.
 """
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import __version__, clock, footprint, lastpage, metrics
 from agent.listener import Listener
 from agent.result import Verdict
-from agent.station import Station
+
+if TYPE_CHECKING:
+    from agent.station import Station  # it brings every check; the page is served before they are loaded
 
 log = logging.getLogger(__name__)
 
@@ -21,16 +25,19 @@ KEEP_S = 60.0  # how often the stale twin is written
 class Publisher:
     """The metrics page and its listener. Call from the core loop only."""
 
-    def __init__(self, page: metrics.Page, listener: Listener, state_dir: Path) -> None:
-        """Take over a page that is already served."""
+    def __init__(self, page: metrics.Page, listener: Listener | None, state_dir: Path) -> None:
+        """Take over a page that is already served; without a listener it is only kept."""
         self._page = page
         self._listener = listener
+        self.refusals: dict[str, Mapping[str, int]] = {}  # listener's name → count by reason
+        if listener is not None:
+            self.refusals["metrics"] = listener.refused
         self._state_dir = state_dir
         self._render_at_s = 0.0
         self._keep_at_s = 0.0
         self._shown: tuple[str, tuple[object, ...]] | None = None  # colour and reasons on the page
 
-    def publish(self, station: Station, now_s: float) -> None:
+    def publish(self, station: "Station", now_s: float) -> None:
         """Render when the light changed or the page is old."""
         verdict = station.verdict()
         light = (verdict.colour, verdict.reasons)
@@ -50,19 +57,24 @@ class Publisher:
         """Seconds until the page wants to be rendered again."""
         return self._render_at_s - now_s
 
-    def stop(self, station: Station) -> None:
+    def stop(self, station: "Station") -> None:
         """Keep the stale twin of the last page and stop serving."""
         self._keep(self._snapshot(station, station.verdict()))
-        self._listener.stop()
+        if self._listener is not None:
+            self._listener.stop()
 
-    def _snapshot(self, station: Station, verdict: Verdict) -> metrics.Snapshot:
+    def _snapshot(self, station: "Station", verdict: Verdict) -> metrics.Snapshot:
         return metrics.Snapshot(
             verdict=verdict,
             results=station.desk.shown(),
             version=__version__,
             is_config_current=not station.config_error,
             is_store_writable=not station.recorder.error,
-            refused={("metrics", reason): count for reason, count in self._listener.refused.items()},
+            refused={
+                (name, reason): count
+                for name, counts in self.refusals.items()
+                for reason, count in dict(counts).items()
+            },
             footprint=footprint.read(),
         )
 

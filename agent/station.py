@@ -18,6 +18,7 @@ from agent import card, clock, preop
 from agent.desk import Desk
 from agent.plan import Found, Job, plan
 from agent.pool import Pool
+from agent.pulse import Pulse
 from agent.recorder import Recorder
 from agent.result import Result, Verdict
 from agent.summary import line, summary
@@ -40,7 +41,9 @@ _FOUND_KINDS = ("printer.", "scanner.")  # checks whose devices the operating sy
 class Station:
     """One desk, ready to be looked at. Methods may be called from several threads."""
 
-    def __init__(self, settings: Settings, procedure: Procedure, state_dir: Path) -> None:
+    def __init__(
+        self, settings: Settings, procedure: Procedure, state_dir: Path, pulse: Pulse | None = None
+    ) -> None:
         """Plan the desk and open its store. Raises StoreLocked, ProcedureError."""
         self.settings = settings
         self.procedure = procedure
@@ -49,7 +52,7 @@ class Station:
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
         self.config_error = ""
-        self.heartbeat_s = clock.boot_s()
+        self.pulse = pulse or Pulse()
         self.clock_jump_s = 0.0
         self._found = Found()
         self._finder: threading.Thread | None = None
@@ -187,7 +190,7 @@ class Station:
         if not isinstance(job.target, Agent):
             return job
         target = Agent(
-            heartbeat_age_s=clock.boot_s() - self.heartbeat_s,
+            heartbeat_age_s=self.pulse.age_s(),
             store_error=self.recorder.error,
             config_error=self.config_error,
             clock_jump_s=self.clock_jump_s,

@@ -68,6 +68,10 @@ class Snmp(_Strict, frozen=True):
     privacy: str = ""
     privacy_protocol: Literal["AES", "AES256", "DES"] = "AES"
 
+    def __repr__(self) -> str:
+        """Say nothing that opens a printer: the community may have been a secret."""
+        return f"Snmp(version={self.version!r}, port={self.port})"
+
 
 class Printer(_Strict, frozen=True):
     """A printer by host (network) or queue (known to the OS only)."""

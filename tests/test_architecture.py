@@ -47,6 +47,7 @@ FLOORS = {
     "agent.recorder": 3,
     "agent.preop": 4,
     "agent.station": 4,
+    "agent.pulse": 1,
     "agent.publisher": 4,
     "agent.chores": 4,
     "agent.page": 4,

@@ -11,13 +11,16 @@ from agent import lastpage, metrics
 from agent.cli import context
 from agent.cli.main import EX_CONFIG, fail
 from agent.exposure import Auth, ListenRefused, Tls
-from agent.listener import Listener
+from agent.listener import Listener, health
+from agent.publisher import Publisher
+from agent.pulse import Pulse
 from agent.store.errors import StoreLocked
 from agent.words import say
 from config import secrets
 from config.settings import Settings
 
 EX_LOCKED = 75
+HEALTHY_S = 45.0  # three turns of an idle core loop
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +37,13 @@ def run(options: argparse.Namespace) -> int:
     _log_to_stderr()
     settings, path = context.settings_of(options)
     state = context.state_of(options)
-    page = metrics.Page(lastpage.load(state))
-    listener = _listen(settings, path, page)
+    page, pulse = metrics.Page(lastpage.load(state)), Pulse()
+    listener = _listen(settings, path, page, pulse) if settings.metrics.enabled else None
     try:
-        return _watch(options, settings, path, state, page, listener)
+        return _watch(options, settings, path, state, Publisher(page, listener, state), pulse)
     except StoreLocked as error:
-        listener.stop()
+        if listener is not None:
+            listener.stop()
         fail(str(error), EX_LOCKED)
 
 
@@ -48,15 +52,14 @@ def _watch(
     settings: Settings,
     path: Path | None,
     state: Path,
-    page: metrics.Page,
-    listener: Listener,
+    publisher: Publisher,
+    pulse: Pulse,
 ) -> int:
     from agent.daemon import Daemon  # noqa: PLC0415  the page is served before the checks are loaded
-    from agent.publisher import Publisher  # noqa: PLC0415
     from agent.station import Station  # noqa: PLC0415
 
-    station = Station(settings, context.procedure_of(settings), state)
-    daemon = Daemon(station, Publisher(page, listener, state), state, path)
+    station = Station(settings, context.procedure_of(settings), state, pulse)
+    daemon = Daemon(station, publisher, state, path)
     if options.first:
         _show_first(options, station, settings)
     daemon.run()
@@ -77,7 +80,7 @@ def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -
     sys.stdout.flush()
 
 
-def _listen(settings: Settings, path: Path | None, page: metrics.Page) -> Listener:
+def _listen(settings: Settings, path: Path | None, page: metrics.Page, pulse: Pulse) -> Listener:
     """Serve the page, with TLS and a secret where the settings give them. Ends the program if refused."""
     own = settings.metrics
     auth = None
@@ -85,8 +88,9 @@ def _listen(settings: Settings, path: Path | None, page: metrics.Page) -> Listen
         secret = secrets.resolve(own.auth, path, os.environ)
         auth = Auth("basic" if own.user else "bearer", secret.reveal, own.user)
     tls = Tls(own.tls_cert, own.tls_key) if own.tls_cert else None
+    routes = {"/metrics": page.read, "/healthz": health(pulse.age_s, HEALTHY_S)}
     try:
-        listener = Listener(own.listen, {"/metrics": page.read}, tls=tls, auth=auth, extra_hosts=own.hosts)
+        listener = Listener(own.listen, routes, tls=tls, auth=auth, extra_hosts=own.hosts)
     except ListenRefused as error:
         fail(str(error), EX_CONFIG)
     listener.start()

@@ -178,6 +178,18 @@ def test_a_full_disk_is_seen_survived_and_healed(desk, box):
         desk.wait_for(lambda: desk.metric("deskready_store_writable") == 1.0, 60)
 
 
+def test_healthz_and_no_listener_at_all(desk):
+    with desk.daemon():
+        code = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9842/healthz', timeout=3).read())"
+        assert b"ok" in desk.box.run([sys.executable, "-I", "-S", "-c", code]).stdout
+    desk.settings.write_text(desk.settings.read_text() + "[metrics]\nenabled = false\n")
+    child = desk.box.popen(desk.argv("run"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    desk.wait_for(lambda: desk.run("status", "--json").stdout != b"", 10)
+    assert desk.metrics() == ""
+    child.terminate()
+    assert child.wait(10) == 0
+
+
 def test_a_slow_client_does_not_delay_a_scrape(desk, box):
     with desk.daemon():
         slow = (
