@@ -4,22 +4,8 @@ import json
 
 import pytest
 import ready_schema
-from desks import Desk
-from netbox import desk_in_a_box
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def box():
-    with desk_in_a_box() as box:
-        yield box
-
-
-@pytest.fixture
-def desk(box, tmp_path):
-    yield Desk(box, tmp_path)
-    box.mend()
 
 
 def _ready(desk, *words):

@@ -10,25 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from desks import Desk
-from netbox import desk_in_a_box
 
 from agent.store.reader import read_only
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 SHIPPED = Path(__file__).parents[2] / "config" / "procedure.toml"
-
-
-@pytest.fixture(scope="module")
-def box():
-    with desk_in_a_box() as box:
-        yield box
-
-
-@pytest.fixture
-def desk(box, tmp_path):
-    yield Desk(box, tmp_path)
-    box.mend()
 
 
 def _red(desk):
@@ -180,7 +166,9 @@ def test_a_full_disk_is_seen_survived_and_healed(desk, box):
 
 def test_healthz_and_no_listener_at_all(desk):
     with desk.daemon():
-        code = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9842/healthz', timeout=3).read())"
+        code = (
+            "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9842/healthz', timeout=3).read())"
+        )
         assert b"ok" in desk.box.run([sys.executable, "-I", "-S", "-c", code]).stdout
     desk.settings.write_text(desk.settings.read_text() + "[metrics]\nenabled = false\n")
     child = desk.box.popen(desk.argv("run"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
