@@ -83,9 +83,9 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "fuser_broken": {**_STOPPED, **bits("01"), **alert(1004, MARKER, text="SC 541")},
     "service_bit_running": {DEVICE_STATUS: WARNING, **bits("01")},
     "service_bit_down": {**_STOPPED, **bits("01"), CONSOLE: "4|Call for service"},
-    "output_full": {**_STOPPED, **bits("0008"), **alert(903, OUTPUT)},
+    "output_full": {**_STOPPED, **bits("0008"), **alert(903, OUTPUT), CONSOLE: "4|Paper output is full"},
     "output_full_bit_running": {**bits("0008")},
-    "offline_button": {**_STOPPED, **bits("02")},
+    "offline_button": {**_STOPPED, **bits("02"), CONSOLE: "4|Offline"},
     "down_for_nothing": {**_STOPPED, CONSOLE: "4|"},
     "chinese_utf8": {
         **_STOPPED,

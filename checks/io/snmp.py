@@ -6,7 +6,7 @@ for is no answer, and walks are bounded and must go forward.
 """
 
 import errno
-import secrets
+import os
 import socket
 import time
 from collections.abc import Sequence
@@ -24,7 +24,6 @@ MAX_ROWS: Final = 64
 _MAX_STRAYS = 64  # datagrams that answer something else, before a try counts as unanswered
 _MAX_REQUESTS = 96
 _MAX_NAMES = 40  # in one GET: about 900 bytes of integers
-_REQUEST_ID_BITS = 31
 _TOO_BIG, _NO_SUCH_NAME, _GEN_ERR = 1, 2, 5  # error-status, RFC 3416 section 3
 _LAST_STATUS = 18  # inconsistentName
 _UNREACHABLE = {errno.EHOSTUNREACH: "snmp.unreachable", errno.ENETUNREACH: "network.no_route"}
@@ -112,7 +111,7 @@ class Session:
         self.request_count += 1
         if self.request_count > _MAX_REQUESTS:
             raise ProbeError("snmp.malformed")
-        request = Request(kind, secrets.randbits(_REQUEST_ID_BITS), names, heads, repetitions)
+        request = Request(kind, _random_id(), names, heads, repetitions)
         reply = self._exchange(request)
         _check(reply, request)
         return reply
@@ -164,6 +163,11 @@ def _connected(host: str, port: int) -> socket.socket:
         connection.close()
         raise ProbeError(_UNREACHABLE.get(error.errno or 0, "snmp.not_permitted")) from None
     return connection
+
+
+def _random_id() -> int:
+    """Return 31 random bits, from the kernel: the `secrets` module would load all of OpenSSL for them."""
+    return int.from_bytes(os.urandom(4), "big") >> 1
 
 
 def _check(reply: Reply, request: Request) -> None:

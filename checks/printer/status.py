@@ -100,7 +100,7 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
     yield from empty
     failures = [alert for alert in critical if alerts.is_failure(alert)]
     if failures:
-        yield Finding("PRN_SERVICE", {"alert": failures[0].text or failures[0].name})
+        yield Finding("PRN_SERVICE", {"alert": _said(facts, failures)})
     if is_open_question and not empty and not failures:
         yield from _unexplained(facts, critical, errors)
 
@@ -148,13 +148,12 @@ def _unexplained(facts: Facts, critical: Sequence[Told], errors: set[mib.ErrorBi
     if not others and (is_paper or is_transient):
         return
     code = "PRN_SERVICE" if "serviceRequested" in errors else "PRN_ATTENTION"
-    yield Finding(code, {"alert": _reason(facts, others)})
+    yield Finding(code, {"alert": _said(facts, others)})
 
 
-def _reason(facts: Facts, critical: Sequence[Told]) -> str:
-    """Return the printer's own words for what is wrong, else the names of its error bits."""
-    words = next((alert.text or alert.name for alert in critical), "")
-    return words or facts.console or ", ".join(facts.errors or ()) or "down"
+def _said(facts: Facts, stopping: Sequence[Told]) -> str | None:
+    """Return the printer's own words for what is wrong, None where it has none: codes help no broker."""
+    return next((alert.text for alert in stopping if alert.text), facts.console) or None
 
 
 CHECK = Check(
