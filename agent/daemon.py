@@ -51,7 +51,7 @@ class Daemon:
         self._step_watch = StepWatch()
         self._stop = threading.Event()
         self._reload = threading.Event()
-        self._replanned = threading.Event()
+        self._found = threading.Event()
         self._unsettled: deque[Key] = deque()  # rows that want another look soon; filled by the runs' threads
         self._flush_at_s = 0.0
         station.listeners.append(self._on_result)
@@ -63,7 +63,7 @@ class Daemon:
         signal.signal(signal.SIGHUP, lambda *_: self._wake(self._reload))
         self._control.start()
         self._schedule()
-        self.station.find_devices(then=lambda: self._wake(self._replanned))
+        self.station.find_devices(then=lambda: self._wake(self._found))
         try:
             on_started()
             while not self._stop.is_set():
@@ -102,8 +102,9 @@ class Daemon:
         if self._reload.is_set():
             self._reload.clear()
             self.reload()
-        if self._replanned.is_set():
-            self._replanned.clear()
+        if self._found.is_set():
+            self._found.clear()
+            self.station.adopt_found()
             self._schedule()
         while self._unsettled:
             key = self._unsettled.popleft()

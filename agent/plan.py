@@ -4,18 +4,25 @@ A check without a device, switched off or not built stays in the plan as an "off
 so that it is listed and lowers the coverage instead of vanishing.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
-from checks.model import AnyCheck
+from checks.model import AnyCheck, ProbeError
+from checks.printer.known import printers_of_os
 from checks.registry import BY_ID
+from checks.scanner import scanners_of_os
 from config.devices import Agent, Network, Printer, Scanner
 from config.nearest import nearest
 from config.procedure import Procedure, ProcedureError
 from config.schema import CheckRow
 from config.settings import Settings
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 _KIND_OF_CAPABILITY = {"printing": "printer", "scanning": "scanner", "core_system": "system"}
 
 
@@ -41,6 +48,22 @@ class Found(msgspec.Struct, frozen=True):
 
     printers: tuple[Printer, ...] = ()
     scanners: tuple[Scanner, ...] = ()
+
+
+def found_by_os(settings: Settings) -> Found:
+    """Ask the operating system for the kinds of devices that the settings do not name; takes seconds."""
+    printers: tuple[Printer, ...] = () if settings.printer else _asked(printers_of_os)
+    scanners: tuple[Scanner, ...] = () if settings.scanner else _asked(scanners_of_os)
+    return Found(printers=printers, scanners=scanners)
+
+
+def _asked(ask: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+    """A system that cannot say which devices it has is taken to know none."""
+    try:
+        return ask()
+    except ProbeError as error:
+        log.info("the system's devices are not known: %s", error.code)
+        return ()
 
 
 def plan(procedure: Procedure, settings: Settings, found: Found | None = None) -> tuple[Job, ...]:

@@ -16,7 +16,7 @@ import msgspec
 
 from agent import card, clock, preop
 from agent.desk import Desk
-from agent.plan import Found, Job, plan
+from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
 from agent.pulse import Pulse
 from agent.recorder import Recorder
@@ -25,8 +25,6 @@ from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
 from agent.verdict import Circumstances, Key
-from checks.printer.known import printers_of_os
-from checks.scanner import scanners_of_os
 from config.devices import Agent
 from config.procedure import Procedure
 from config.schema import Attestation
@@ -54,29 +52,29 @@ class Station:
         self.config_error = ""
         self.pulse = pulse or Pulse()
         self.clock_jump_s = 0.0
-        self._found = Found()
+        self._found = self._news = Found()  # as planned with, and as last told by the operating system
         self._finder: threading.Thread | None = None
         self._given: tuple[card.Given, ...] | None = None
 
     def find_devices(self, then: Callable[[], None] = lambda: None) -> None:
         """Begin to ask the operating system for printers and scanners where the settings name none.
 
-        It may take seconds, so it has a thread of its own; `then` is called if the plan has changed.
+        It may take seconds, so it has a thread of its own; `then` is called from it at the end.
         """
         if not (self.settings.printer and self.settings.scanner):
             self._finder = threading.Thread(target=self._find, args=(then,), name="find-devices", daemon=True)
             self._finder.start()
 
     def _find(self, then: Callable[[], None]) -> None:
-        found = Found(
-            printers=() if self.settings.printer else printers_of_os(),
-            scanners=() if self.settings.scanner else scanners_of_os(),
-        )
-        if found != self._found:
-            self._found = found
-            self.replan(self.settings)
-            then()
+        self._news = found_by_os(self.settings)
         self._finder = None
+        then()
+
+    def adopt_found(self) -> None:
+        """Plan with the devices that the operating system has named since."""
+        if self._news != self._found:
+            self._found = self._news
+            self.replan(self.settings)
 
     def replan(self, settings: Settings, procedure: Procedure | None = None) -> None:
         """Take new settings and procedure. Raises ProcedureError, and then nothing has changed."""
@@ -105,6 +103,7 @@ class Station:
                 [check for check in checks if not check.startswith(_FOUND_KINDS)], max_s, progress, device
             )
             finder.join(max_s)
+            self.adopt_found()
             checks = [check for check in checks if check.startswith(_FOUND_KINDS)]
         self._run_rows(checks, max_s, progress, device)
 

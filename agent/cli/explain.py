@@ -11,12 +11,10 @@ import msgspec
 from agent import runner, words
 from agent.cli import context
 from agent.cli.main import EX_USAGE, fail
-from agent.plan import Found, Job, plan
+from agent.plan import Job, found_by_os, plan
 from agent.result import Result
 from agent.telling import context as context_values
 from agent.words import Lang
-from checks.printer.known import printers_of_os
-from checks.scanner import scanners_of_os
 from config.nearest import nearest
 from config.procedure import Procedure
 from config.settings import Settings
@@ -40,9 +38,10 @@ def run(options: argparse.Namespace) -> int:
     if options.name not in procedure.checks:
         hint = nearest(options.name, procedure.checks)
         fail(f"unknown check {options.name!r}" + (f"; did you mean {hint!r}?" if hint else ""), EX_USAGE)
+    is_findable = options.name.startswith(("printer.", "scanner."))
     jobs = [
         job
-        for job in plan(procedure, settings, _found(options.name, settings))
+        for job in plan(procedure, settings, found_by_os(settings) if is_findable else None)
         if job.row.id == options.name and options.device in {None, job.device}
     ]
     if not jobs:
@@ -50,14 +49,6 @@ def run(options: argparse.Namespace) -> int:
     for job in jobs:
         print("\n".join(_page(job, procedure, settings, options.lang)))
     return 0
-
-
-def _found(name: str, settings: Settings) -> Found:
-    kind = name.partition(".")[0]
-    return Found(
-        printers=printers_of_os() if kind == "printer" and not settings.printer else (),
-        scanners=scanners_of_os() if kind == "scanner" and not settings.scanner else (),
-    )
 
 
 def _page(job: Job, procedure: Procedure, settings: Settings, lang: Lang) -> Iterator[str]:
