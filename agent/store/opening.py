@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from agent.store import chain
@@ -78,23 +78,35 @@ def create(path: Path) -> sqlite3.Connection:
 def migrate(connection: sqlite3.Connection, stamp: Stamp, genesis: Mapping[str, object]) -> None:
     """Bring the schema to this program's, one transaction a step, each named by an event.
 
-    `genesis` goes into the first event of a new file. Raises StoreError "store.newer", sqlite3.Error.
+    A new file is made in one step; `genesis` goes into its first event. Raises StoreError "store.newer",
+    sqlite3.Error.
     """
     known = schema_of(connection)
     if known > SCHEMA:
         raise StoreError("store.newer", f"schema {known}; this program knows {SCHEMA}")
-    for number, script in enumerate(_MIGRATIONS[known:], known + 1):
-        with connection:  # commits at its end, rolls back on an error
-            connection.execute("BEGIN IMMEDIATE")
+    if known == 0:
+        _step(connection, stamp, _MIGRATIONS, "store.created", {"schema": SCHEMA, **genesis})
+    for number, script in enumerate(_MIGRATIONS[known or SCHEMA :], known + 1):
+        _step(connection, stamp, (script,), "store.migrated", {"schema": number})
+
+
+def _step(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    scripts: Iterable[Path],
+    kind: str,
+    body: Mapping[str, object],
+) -> None:
+    """Run scripts and name the schema they lead to, `body["schema"]`, in one transaction."""
+    with connection:  # commits at its end, rolls back on an error
+        connection.execute("BEGIN IMMEDIATE")
+        for script in scripts:
             for statement in _statements(script.read_text(encoding="utf-8")):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-            tx = Transaction(connection, stamp)
-            if number == 1:
-                tx.append("store.created", "agent", {"schema": number, **genesis})
-            else:
-                tx.append("store.migrated", "agent", {"schema": number})
-            tx.finish()
+        connection.execute(f"PRAGMA user_version = {body['schema']}")
+        tx = Transaction(connection, stamp)
+        tx.append(kind, "agent", body)
+        tx.finish()
 
 
 def schema_of(connection: sqlite3.Connection) -> int:

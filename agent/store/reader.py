@@ -71,6 +71,10 @@ class Reader:
         rows = self._query("SELECT value FROM note WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
+    def query(self, sql: str, values: Row = ()) -> list[Row]:
+        """Return all rows of a question about tables that other parts keep here (an outbox)."""
+        return self._query(sql, values)
+
     def verify(self) -> ChainReport:
         """Walk all chains and row hashes, on a connection of its own: it may take a second."""
         with self._translated(), contextlib.closing(opening.lenient_reader(self.path)) as connection:
