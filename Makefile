@@ -10,7 +10,6 @@ SNMPSIM := .venv-snmpsim
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
-SOURCES := agent checks config tests $(wildcard bench dashboards packaging)
 
 # The first Python that is new enough; `make PYTHON=…` overrides it.
 ifndef PYTHON

@@ -7,6 +7,7 @@ import pytest
 import tree
 
 from agent.cli.main import FAMILIES, NOT_BUILT
+from config import settings
 
 ENGLISH = tree.ROOT / "README.md"
 CHINESE = tree.ROOT / "README.zh.md"
@@ -59,3 +60,10 @@ def test_the_table_says_which_commands_are_built(page: Path, yes: str) -> None:
         name: built == yes for cell, built in rows for name in re.findall(r"`(?:deskready )?([a-z]+)", cell)
     }
     assert told == {**dict.fromkeys(FAMILIES, True), **dict.fromkeys(NOT_BUILT, False)}
+
+
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE])
+def test_the_example_of_settings_is_valid(page: Path, tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    (tmp_path / "deskready.toml").write_text(example)
+    assert settings.load(tmp_path / "deskready.toml").station.name == "desk-07"
