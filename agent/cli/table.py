@@ -24,6 +24,7 @@ _LIGHT_STYLES = {
     "grey": "bold bright_black",
 }
 _PLATFORM = "linux"
+_FILE_WIDTH = 160
 
 
 class Table:
@@ -32,7 +33,7 @@ class Table:
     def __init__(self, procedure: Procedure, settings: Settings, lang: Lang, what: str) -> None:
         """`what` is a test's or a check's id; the table begins with its rows waiting."""
         self._procedure, self._settings, self._lang = procedure, settings, lang
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = _console()
         self._lines: dict[tuple[str, str], Mapping[str, Any]] = {}
         test = procedure.tests.get(what)
         self._waiting = list(test.checks if test else [what])
@@ -64,8 +65,7 @@ class Table:
         if self._console.is_terminal:
             self._live.update(self._grid())
         else:
-            for line in self._lines.values():
-                self._console.print(Text("  ").join(self._cells(line)))
+            self._console.print(self._grid())
 
     def _grid(self) -> Grid:
         grid = Grid(box=None, padding=(0, 2, 0, 0), show_header=False)
@@ -105,9 +105,15 @@ class Table:
         )
 
 
+def _console() -> Console:
+    """Return a console; what is read by a program or kept in a file is never wrapped."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_FILE_WIDTH)
+
+
 def print_status(answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang) -> None:
     """Print the light with its coverage, why it has its colour, and what to do about each fault."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = _console()
     colour, coverage = answer["verdict"], answer["coverage"]
     console.print()
     headline = say(
