@@ -25,10 +25,11 @@ def shape(text: str) -> list[str]:
 
 
 def code(text: str) -> list[str]:
-    """Return what stands in code: `spans` and the lines of blocks without place names."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    """Return the commands, files and settings in code, but for places; sentences are translated."""
+    blocks = re.findall(r"^```(?:sh|toml)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
-    return [line for block in blocks for line in block.splitlines() if "place =" not in line] + sorted(spans)
+    names = sorted(span for span in spans if re.match(r"[a-z~/.-]|DESKREADY", span))
+    return [line for block in blocks for line in block.splitlines() if "place =" not in line] + names
 
 
 def test_both_languages_have_one_shape() -> None:
