@@ -33,7 +33,7 @@ def test_a_name_may_hold_anything_and_is_cleaned() -> None:
         "7", STAT.format(pid=7, name="a) R (\x1b[31m\n文档", state="D", ticks=12).encode()
     )
     assert found is not None
-    assert (found.name, found.state, found.ticks) == ("a) R ([31m 文档", "D", 12)
+    assert (found.name, found.state, found.ticks) == ("a) R ( [31m 文档", "D", 12)
 
 
 def test_the_busiest_and_the_stuck() -> None:
