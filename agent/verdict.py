@@ -139,7 +139,7 @@ def _under_parents(row: Row, light: Light, by_key: Mapping[Key, Row], own: Mappi
     """A child of a failed parent gets no colour; a parent that only may have failed hides what is soft."""
     if light.colour in {None, "green"}:
         return light
-    for parent in _ancestors(row, by_key):
+    for parent in ancestors(row, by_key):
         standing = phase(parent.track)
         is_speaking = own[parent.key].colour in {"red", "amber"}
         if is_speaking and (standing == "failed" or (standing == "soft" and phase(row.track) != "failed")):
@@ -147,7 +147,8 @@ def _under_parents(row: Row, light: Light, by_key: Mapping[Key, Row], own: Mappi
     return light
 
 
-def _ancestors(row: Row, by_key: Mapping[Key, Row]) -> Iterable[Row]:
+def ancestors(row: Row, by_key: Mapping[Key, Row]) -> Iterable[Row]:
+    """Yield the rows that a row depends on, the nearest first."""
     seen = {row.rule.check}
     parent_id = row.rule.parent
     while parent_id is not None and parent_id not in seen:
