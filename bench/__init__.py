@@ -1,0 +1,1 @@
+"""What deskready costs, measured beside programs that people know. `make bench` writes docs/bench.md."""
