@@ -13,6 +13,7 @@ import msgspec
 
 from agent.store import chain, opening
 from agent.store.chain import Row, Table
+from agent.store.errors import UNREADABLE
 from agent.store.writing import Stamp, Transaction
 
 _BATCH_ROWS = 1000
@@ -36,7 +37,7 @@ def carry_all(
     found = {table.name: Found() for table in chain.TABLES}
     try:
         source = opening.lenient_reader(copy)
-    except sqlite3.Error:  # not even a schema can be read: all stays in the file set aside
+    except UNREADABLE:  # not even a schema can be read: all stays in the file set aside
         return {name: msgspec.to_builtins(table) for name, table in found.items()}
     with contextlib.closing(source):
         for table in chain.TABLES:
@@ -62,7 +63,7 @@ def readable_rows(connection: sqlite3.Connection, table: Table) -> Iterator[Row]
 
 
 def _until_damage(connection: sqlite3.Connection, sql: str) -> Iterator[Row]:
-    with contextlib.suppress(sqlite3.DatabaseError):
+    with contextlib.suppress(*UNREADABLE):
         yield from connection.execute(sql)
 
 
@@ -97,7 +98,7 @@ def _bounds(source: sqlite3.Connection, table: Table) -> tuple[int, int]:
     """The first and last seq that a chain should have; (1, 0) where the file cannot tell."""
     try:
         start = chain.start_of(source, table)
-    except (sqlite3.Error, msgspec.DecodeError, KeyError):
+    except (*UNREADABLE, msgspec.DecodeError, KeyError):
         return (1, 0)
     head = chain.heads(source).get(table.name)
     return (start.seq + 1, head.seq if head else 0)

@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from agent.store.errors import UNREADABLE
+
 START = "0" * 64  # prev_hash of the first row
 Row: TypeAlias = tuple[Any, ...]
 Why: TypeAlias = Literal["altered", "unlinked", "missing", "unreadable"]
@@ -181,7 +183,7 @@ def heads(connection: sqlite3.Connection) -> dict[str, Head]:
             name: Head(seq, link)
             for name, seq, link in connection.execute("SELECT name, seq, hash FROM head")
         }
-    except sqlite3.Error:
+    except UNREADABLE:
         return {}
 
 

@@ -18,6 +18,10 @@ _CODES = {
 }
 
 
+# What reading a damaged file raises: a complaint that quotes the schema's broken text is itself no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
+
 class StoreError(Exception):
     """Nothing of the transaction was saved.
 
@@ -49,9 +53,9 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError | None:
     return StoreError(code, str(error)) if code else None
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Whether SQLite says that the file's content is not sound."""
-    return _primary(error) in {SQLITE_CORRUPT, SQLITE_NOTADB}
+    return isinstance(error, UnicodeDecodeError) or _primary(error) in {SQLITE_CORRUPT, SQLITE_NOTADB}
 
 
 def from_os(error: OSError) -> StoreError:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent.store import chain, opening
 from agent.store.carry import carry_all
-from agent.store.errors import is_damage
+from agent.store.errors import UNREADABLE, is_damage
 from agent.store.rows import Notice
 from agent.store.writing import Stamp, Transaction
 
@@ -62,7 +62,7 @@ def examine(path: Path) -> str | None:
     try:
         with contextlib.closing(opening.lenient_reader(path)) as connection:
             return _examine_content(connection)
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         if is_damage(error):
             return "unreadable"
         raise

@@ -32,7 +32,7 @@ def rows_of(path: Path) -> dict[str, list[chain.Row]] | None:
         chain.lenient_text(connection)
         found = {t.name: connection.execute(f"{t.select} ORDER BY {t.key}").fetchall() for t in chain.TABLES}
         connection.close()
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return None
     return found
 
@@ -42,7 +42,7 @@ def quick_check(path: Path) -> bool:
         connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
         answer = connection.execute("PRAGMA quick_check(1)").fetchone()
         connection.close()
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False
     return bool(answer == ("ok",))
 
@@ -81,6 +81,20 @@ def test_every_altered_row_is_found_where_sqlite_finds_few(
     assert altered > FLIPS // 2
     assert (missed, broken_after) == (0, 0)
     assert missed_by_sqlite > altered // 2
+
+
+@pytest.mark.parametrize("offset", range(4, 40, 3))
+def test_a_schema_that_is_no_text_any_more_is_set_aside_and_the_rows_live_on(
+    tmp_path: Path, offset: int
+) -> None:
+    path = stores.filled(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"CREATE TRIGGER") + offset] ^= 0x80
+    path.write_bytes(content)
+    store = Store.open(tmp_path, stores.PROCEDURE)
+    assert store.notices
+    assert store.verify().is_whole
+    store.close()
 
 
 def damaged(state_dir: Path, sql: str) -> Path:
