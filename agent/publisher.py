@@ -44,7 +44,8 @@ class Publisher:
         if light == self._shown and now_s < self._render_at_s:
             return
         if self._shown is None or light[0] != self._shown[0]:
-            log.info("light: %s checked=%d/%d", verdict.colour, verdict.checked, verdict.total)
+            why = verdict.reasons[0].code if verdict.reasons else "-"
+            log.info("light: %s why=%s checked=%d/%d", verdict.colour, why, verdict.checked, verdict.total)
         self._shown = light
         self._render_at_s = now_s + RENDER_S
         snapshot = self._snapshot(station, verdict)
