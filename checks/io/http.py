@@ -5,9 +5,10 @@ proxy variables are not read, and a certificate that does not verify is a failur
 """
 
 import io
+import os
 import socket
 import time
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -27,6 +28,8 @@ Why: TypeAlias = Literal[
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_BYTES = 2 * MAX_BODY_BYTES  # headers and framing included
+_TRUST_S = 3600.0
+_MAX_TRUSTS = 16  # files of certificates that settings name, and the OS's
 _PORTS = {"http": 80, "https": 443}
 _VERIFY_CODES: dict[int, Why] = {  # openssl-verification-options(1), X509_V_ERR_*
     10: "tls_expired",
@@ -47,6 +50,17 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
     took_s: float
     tls_days_left: float | None
+
+
+class _Trust(NamedTuple):
+    """Trusted certificates, ready for use, with the age of their file and when they were read."""
+
+    context: "ssl.SSLContext"
+    changed_ns: int
+    read_s: float
+
+
+_trusts: dict[str, _Trust] = {}
 
 
 class Failure(Exception):  # noqa: N818  the other end failed, which is a finding, no error of ours
@@ -93,12 +107,24 @@ def _parts(url: str) -> SplitResult:
 
 
 def _trust(ca_file: str) -> "ssl.SSLContext":
+    """Return what to trust: read when the file has changed, the OS's certificates once an hour.
+
+    To read those costs 30 ms of CPU and 2 MB each time, more than all that a check does besides.
+    """
     import ssl  # noqa: PLC0415  megabytes, only for desks with a page to check
 
     try:
-        return ssl.create_default_context(cafile=ca_file or None)
+        changed_ns = os.stat(ca_file).st_mtime_ns if ca_file else 0  # noqa: PTH116  once a run
+        kept = _trusts.get(ca_file)
+        if kept is None or kept.changed_ns != changed_ns or time.monotonic() - kept.read_s > _TRUST_S:
+            context = ssl.create_default_context(cafile=ca_file or None)
+            kept = _Trust(context, changed_ns, time.monotonic())
     except OSError:  # missing, or no certificates in it
         raise ProbeError("http.ca_unreadable") from None
+    if ca_file not in _trusts and len(_trusts) >= _MAX_TRUSTS:
+        _trusts.clear()
+    _trusts[ca_file] = kept
+    return kept.context
 
 
 def _connect(host: str, port: int, deadline_s: float) -> socket.socket:

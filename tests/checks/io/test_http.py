@@ -3,8 +3,10 @@
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import certificates
 import pytest
 from netbox import CORE_URL, EXPIRED_URL, INTERNET_URL, SELF_SIGNED_URL, Box, desk_in_a_box
 
@@ -188,3 +190,43 @@ def test_a_missing_certificate_file_is_our_trouble() -> None:
         http.get("https://127.0.0.1:1/", timeout_s=1, ca_file="/nonexistent.pem")
     with pytest.raises(ProbeError, match=r"http\.ca_unreadable"):
         http.get("https://127.0.0.1:1/", timeout_s=1, ca_file=__file__)
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> Path:
+    http._trusts.clear()
+    return certificates.make(tmp_path)[0]
+
+
+def test_certificates_are_read_once(ca_file: Path) -> None:
+    assert http._trust(str(ca_file)) is http._trust(str(ca_file))
+    assert http._trust("") is http._trust("")
+    assert http._trust("") is not http._trust(str(ca_file))
+
+
+def test_certificates_that_were_replaced_are_read_again(ca_file: Path) -> None:
+    before = http._trust(str(ca_file)).get_ca_certs(binary_form=True)
+    certificates.make(ca_file.parent)
+    assert http._trust(str(ca_file)).get_ca_certs(binary_form=True) != before
+
+
+def test_certificates_that_are_gone_are_not_believed_any_more(ca_file: Path) -> None:
+    http._trust(str(ca_file))
+    ca_file.unlink()
+    with pytest.raises(ProbeError, match=r"http\.ca_unreadable"):
+        http._trust(str(ca_file))
+
+
+def test_certificates_of_the_os_are_read_again_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = http._trust("")
+    kept = http._trusts[""]
+    monkeypatch.setitem(http._trusts, "", kept._replace(read_s=kept.read_s - http._TRUST_S))
+    assert http._trust("") is not before
+
+
+def test_what_is_kept_is_bounded(ca_file: Path) -> None:
+    for number in range(3 * http._MAX_TRUSTS):
+        copy = ca_file.with_name(f"{number}.pem")
+        copy.write_bytes(ca_file.read_bytes())
+        http._trust(str(copy))
+    assert len(http._trusts) <= http._MAX_TRUSTS
