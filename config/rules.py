@@ -6,10 +6,12 @@ Each rule yields `Problem`s. `cautions` are what is allowed and still worth a li
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import msgspec
+
 from config import urls
 from config.devices import Printer, Scanner, Snmp, Step
 from config.strict import Path, Problem, hint
-from config.tables import Fleet, Metrics, Page, Settings, Ticket
+from config.tables import Fleet, Metrics, Notify, Page, Settings, Ticket
 
 MIN_EVERY_S = 300.0  # 500 desks must not hammer a company system
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -18,6 +20,15 @@ _SECRET_FIELD = re.compile(r"pass|pwd|^pw$|secret|token|api[_-]?key|authorizatio
 _FILLED = re.compile(r"\$\{[^}]+\}")
 _SCHEMES = {"email": ("smtp", "smtps"), "webhook": ("https", "http")}
 _WEB = ("https", "http")
+_NEEDED = {
+    "redmine": ("secret", "project", "key_field"),
+    "rt": ("secret", "project"),
+    "servicenow": ("secret",),
+    "jira": ("secret", "project"),
+    "glpi": ("secret",),
+    "zammad": ("secret", "user"),
+    "email": ("mail_from", "mail_to"),
+}
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
@@ -161,24 +172,38 @@ def _step(step: Step, path: Path) -> Iterator[Problem]:
 
 
 def _ticket(settings: Settings) -> Iterator[Problem]:
-    ticket = settings.ticket
-    if ticket.backend == "none":
-        return
-    schemes = _SCHEMES.get(ticket.backend, _WEB)
-    yield from _url(ticket.url, schemes, ("ticket", "url"), is_needed=True)
-    yield from _needed_by_backend(ticket)
-    if urls.is_in_clear(ticket.url) and ticket.secret:
-        yield Problem(("ticket", "url"), "must be https: the secret could be read on the way")
-    if urls.has_key_in_query(ticket.url):
-        words = 'must not hold the key itself: write it as "${secret.NAME}"'
-        yield Problem(("ticket", "url"), words)
+    if settings.ticket.backend != "none":
+        yield from _receiver(settings.ticket, ("ticket",))
+    for index, row in enumerate(settings.notify):
+        yield from _receiver(row, ("notify", index))
 
 
-def _needed_by_backend(ticket: Ticket) -> Iterator[Problem]:
-    needed = {"email": ("mail_from", "mail_to"), "webhook": ()}.get(ticket.backend, ("secret",))
-    for key in needed:
-        if not getattr(ticket, key):
-            yield Problem(("ticket", key), f"is missing: {ticket.backend} needs it")
+def _receiver(row: Ticket | Notify, path: Path) -> Iterator[Problem]:
+    schemes = _SCHEMES.get(row.backend, _WEB)
+    yield from _url(_FILLED.sub("x", row.url), schemes, (*path, "url"), is_needed=True)
+    yield from _needed_by_backend(row, path)
+    if urls.is_in_clear(row.url) and (row.secret or _FILLED.search(row.url)):
+        yield Problem((*path, "url"), "must be https: the secret could be read on the way")
+    if urls.has_key_in_query(row.url):
+        yield Problem((*path, "url"), 'must not hold the key itself: write it as "${secret.NAME}"')
+
+
+def _needed_by_backend(row: Ticket | Notify, path: Path) -> Iterator[Problem]:
+    for key in _NEEDED.get(row.backend, ()):
+        if not getattr(row, key):
+            yield Problem((*path, key), f"is missing: {row.backend} needs it")
+    if isinstance(row, Ticket) and row.backend == "redmine" and not row.key_field.isdecimal():
+        yield Problem((*path, "key_field"), "must be the field's number: Redmine searches by that")
+    if row.template and not _is_json(row.template):
+        yield Problem((*path, "template"), "must be JSON")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _listeners(settings: Settings) -> Iterator[Problem]:

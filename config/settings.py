@@ -163,7 +163,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     changed: dict[str, msgspec.Struct] = {
         table: _with_absolute(getattr(settings, table), keys, folder) for table, keys in _FILES.items()
     }
-    for table in ("system", "transaction"):
+    for table in ("system", "transaction", "notify"):
         rows = getattr(settings, table)
         changed[table] = tuple(_with_absolute(row, ("ca_file",), folder) for row in rows)  # type: ignore[assignment]
     files = settings.procedure

@@ -64,8 +64,23 @@ class Ticket(_Table, frozen=True):
     mail_from: str = ""
     mail_to: str = ""
     ca_file: str = ""
+    template: str = ""  # JSON body of a webhook, with {subject}, {text}, {key} … in its strings
     hours: Literal["work", "always"] = "work"
     observe_only: bool = True
+
+
+class Notify(_Table, frozen=True):
+    """A channel that is told too: of everything, or (fallback) of what [ticket] did not take."""
+
+    backend: Literal["wecom", "dingtalk", "feishu", "email", "webhook"]
+    url: str
+    secret: SecretReference = ""
+    user: str = ""
+    mail_from: str = ""
+    mail_to: str = ""
+    ca_file: str = ""
+    template: str = ""
+    when: Literal["always", "fallback"] = "always"
 
 
 class Metrics(_Table, frozen=True):
@@ -123,6 +138,7 @@ class Settings(_Table, frozen=True):
     system: tuple[System, ...] = ()
     transaction: tuple[Transaction, ...] = ()
     ticket: Ticket = Ticket()
+    notify: tuple[Notify, ...] = ()
     metrics: Metrics = Metrics()
     page: Page = Page()
     fleet: Fleet = Fleet()

@@ -6,6 +6,8 @@ SENSOR = '[[sensor]]\nname = "room"\nprofile = "ascii"\n'
 FLOW = '[[transaction]]\nid = "claims"\nbase_url = "https://core.example.cn"\n'
 STEP = '[[transaction.step]]\nname = "one"\n'
 TICKET = '[ticket]\nbackend = "redmine"\n'
+MAIL = '[[notify]]\nbackend = "email"\n'
+FILED = 'project = "it"\nkey_field = "1"\n'
 WEBHOOK = '[ticket]\nbackend = "webhook"\n'
 LAN = '[metrics]\nlisten = "192.168.1.7:9842"\n'
 TLS = 'tls_cert = "c.pem"\ntls_key = "k.pem"\n'
@@ -166,24 +168,44 @@ RULES = {
         "transaction[0].step[0].form.password: looks like a secret",
     ),
     "ticket's url": (
-        TICKET + 'url = "https://it.example.cn"\nsecret = "secret:a"',
-        TICKET + 'secret = "secret:a"',
+        TICKET + FILED + 'url = "https://it.example.cn"\nsecret = "secret:a"',
+        TICKET + FILED + 'secret = "secret:a"',
         "line 1: ticket.url: must be https://",
     ),
     "ticket's secret": (
         WEBHOOK + 'url = "https://it.example.cn"',
-        TICKET + 'url = "https://it.example.cn"',
+        TICKET + FILED + 'url = "https://it.example.cn"',
         "line 1: ticket.secret: is missing: redmine needs it",
     ),
+    "ticket's key field": (
+        TICKET + FILED + 'url = "https://it.example.cn"\nsecret = "secret:a"',
+        TICKET + 'url = "https://it.example.cn"\nsecret = "secret:a"\nproject = "it"\nkey_field = "key"',
+        "line 6: ticket.key_field: must be the field's number",
+    ),
+    "channel": (
+        '[[notify]]\nbackend = "wecom"\nurl = "https://a.cn/send?key=${secret.hook}"',
+        '[[notify]]\nbackend = "wecom"\nurl = "https://a.cn/send?key=hunter2"',
+        "line 3: notify[0].url: must not hold the key itself",
+    ),
+    "fallback by mail": (
+        MAIL + 'url = "smtp://mail"\nmail_from = "a@b"\nmail_to = "c"\nwhen = "fallback"',
+        MAIL + 'url = "smtp://mail"\nmail_from = "a@b"\nmail_to = "c"\nwhen = "never"',
+        "line 6: notify[0].when: ",
+    ),
+    "webhook's template": (
+        WEBHOOK + 'url = "https://a.cn/"\ntemplate = \'{"text": "{subject}"}\'',
+        WEBHOOK + 'url = "https://a.cn/"\ntemplate = "{subject}"',
+        "line 4: ticket.template: must be JSON",
+    ),
     "plain secret": (
-        TICKET + 'url = "https://it.example.cn"\nsecret = "secret:a"',
-        TICKET + 'url = "https://it.example.cn"\nsecret = "hunter2"',
-        'line 4: ticket.secret: must be a reference "secret:NAME"',
+        TICKET + FILED + 'url = "https://it.example.cn"\nsecret = "secret:a"',
+        TICKET + FILED + 'url = "https://it.example.cn"\nsecret = "hunter2"',
+        'line 6: ticket.secret: must be a reference "secret:NAME"',
     ),
     "secret in the clear": (
-        TICKET + 'url = "http://127.0.0.1:8081"\nsecret = "secret:a"',
-        TICKET + 'url = "http://it.example.cn"\nsecret = "secret:a"',
-        "line 3: ticket.url: must be https: the secret",
+        TICKET + FILED + 'url = "http://127.0.0.1:8081"\nsecret = "secret:a"',
+        TICKET + FILED + 'url = "http://it.example.cn"\nsecret = "secret:a"',
+        "line 5: ticket.url: must be https: the secret",
     ),
     "key in a query": (
         WEBHOOK + 'url = "https://a.cn/send?key=${secret.hook}"',

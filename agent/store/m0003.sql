@@ -23,7 +23,7 @@ CREATE TABLE ticket_delivery (
     sink TEXT NOT NULL,
     incident TEXT NOT NULL,
     state TEXT NOT NULL
-        CHECK (state IN ('pending', 'sending', 'delivered', 'parked', 'withdrawn', 'kept', 'superseded')),
+        CHECK (state IN ('pending', 'sending', 'delivered', 'parked', 'withdrawn', 'kept')),
     attempts INTEGER NOT NULL DEFAULT 0,
     detail TEXT NOT NULL DEFAULT '',
     changed_utc TEXT NOT NULL,

@@ -25,6 +25,8 @@ EVENT_KIND = "ticket.note"  # the journal's own copy of every note
 UNROUTED = "-"  # the sink of a note that no sink got
 _KEY_PREFIX = "dr1"
 _SHORT_HEX = 32
+_REPORT_CHARS = 20_000  # in any script and escaped it fits into an event of the journal
+_NEVER = "9000"  # a note due later is kept for people to copy
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +73,11 @@ def short_key(key: str) -> str:
 
 
 def put(tx: Transaction, note: Note) -> None:
-    """Write a note into the outbox, as a part of the caller's commit. Raises ValueError over 64 KiB."""
-    at, operation = clock.now(), secrets.token_hex(8)
+    """Write a note into the outbox, as a part of the caller's commit. Raises ValueError over 64 KiB.
+
+    A report too long for that is left to the desk: the note keeps its number.
+    """
+    at, operation, note = clock.now(), secrets.token_hex(8), _fitted(note)
     due_boot_s = at.boot_s + (note.due_utc - at.utc).total_seconds()
     body = canonical(note.body)
     tx.append(EVENT_KIND, "agent", {"id": operation, "note": msgspec.to_builtins(note)})
@@ -127,9 +132,9 @@ def depth(store: Reader) -> tuple[Depth, ...]:
         "SELECT d.sink, d.state, count(*), min(n.put_utc) FROM ticket_delivery d "
         "JOIN ticket_note n ON n.seq = d.note WHERE d.state IN ('pending', 'sending', 'parked') "
         "GROUP BY d.sink, d.state UNION ALL "
-        "SELECT ?, 'pending', count(*), min(put_utc) FROM ticket_note WHERE is_routed = 0 "
-        "HAVING count(*) > 0",
-        (UNROUTED,),
+        "SELECT ?, iif(due_utc < ?, 'pending', 'kept') AS state, count(*), min(put_utc) "
+        "FROM ticket_note WHERE is_routed = 0 GROUP BY state",
+        (UNROUTED, _NEVER),
     )
     return tuple(Depth(sink, state, count, datetime.fromisoformat(at)) for sink, state, count, at in rows)
 
@@ -140,3 +145,11 @@ def tickets_of(store: Reader, incident: str) -> tuple[Remote, ...]:
         "SELECT sink, remote_id, url, state FROM ticket_remote WHERE incident = ? ORDER BY sink", (incident,)
     )
     return tuple(Remote(*row) for row in rows)
+
+
+def _fitted(note: Note) -> Note:
+    report = note.body.get("report")
+    if not isinstance(report, Mapping) or len(str(report.get("html", ""))) <= _REPORT_CHARS:
+        return note
+    kept = {name: value for name, value in report.items() if name != "html"}
+    return msgspec.structs.replace(note, body={**note.body, "report": kept})

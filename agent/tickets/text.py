@@ -1,0 +1,177 @@
+"""A note in words: the subject and the text of a ticket, in Chinese or English.
+
+What a fault is called and why comes from the procedure; the last line holds the key. Values that look like
+a client's number, telephone or address by the procedure's own patterns are left out.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from agent import workdays
+from agent.tickets.outbox import Note, short_key
+from agent.words import Lang, card, number, say
+from config.messages import mark
+from config.procedure import Procedure
+
+_SUBJECT_CHARS = 200
+_VALUE_CHARS = 120
+_MAX_FACTS = 20
+_HIDDEN = "…"
+_REASONS: Mapping[str, str] = {
+    "opened": mark("Found broken"),
+    "severity_changed": mark("The fault has become worse or better"),
+    "flapping_started": mark("The fault comes and goes"),
+    "flapping_stopped": mark("The fault no longer comes and goes"),
+    "substitute_chosen": mark("A substitute is in use"),
+    "first_aid_worked": mark("The steps shown on the desk helped"),
+    "first_aid_failed": mark("The steps shown on the desk did not help"),
+    "retest_passed": mark("The retest was passed"),
+    "retest_failed": mark("The retest was not passed"),
+    "report": mark("The report is ready"),
+    "desk_count": mark("More desks have the same fault"),
+    "recurred": mark("The fault has come back"),
+    "digest": mark("For the next round"),
+}
+_SEVERITIES: Mapping[str, str] = {
+    "stop": mark("work is stopped"),
+    "degraded": mark("work is hindered"),
+    "notice": mark("no hindrance yet"),
+}
+
+
+def subject(note: Note, procedure: Procedure, lang: Lang) -> str:
+    """Return one line: the fault, the device and its place, the desk, and a mark to search for by hand."""
+    body = note.body
+    named = _device(body)
+    place = f" ({body['device_place']})" if body.get("device_place") else ""
+    line = f"[deskready] {_title(body, procedure, lang)}: {named}{place}, {_desk(body)}"
+    return _clean(line, procedure)[:_SUBJECT_CHARS]
+
+
+def text(note: Note, procedure: Procedure, lang: Lang) -> str:
+    """Return the whole text; a comment says first what has happened since."""
+    lines = [say(_REASONS.get(note.reason, _REASONS["opened"]), lang)]
+    lines += list(_lines(note.body, procedure, lang)) if note.kind in {"open", "reopen", "digest"} else []
+    lines += list(_news(note.body, procedure, lang)) if note.kind in {"comment", "resolve"} else []
+    lines += [f"deskready {short_key(note.key)} {note.key}"]
+    return "\n".join(lines)
+
+
+def digest(notes: tuple[Note, ...], procedure: Procedure, lang: Lang) -> tuple[str, str]:
+    """Return subject and text of one ticket for what can wait: a line for each note."""
+    desk = _desk(notes[0].body)
+    title = say(mark("{count} things to look at when you are there"), lang, count=len(notes))
+    lines = []
+    for note in notes:
+        since = _since(note.body, procedure)
+        lines.append(f"- {subject(note, procedure, lang).removeprefix('[deskready] ')} ({since})")
+    return f"[deskready] {title}: {desk}"[:_SUBJECT_CHARS], "\n".join([title, *lines])
+
+
+def _lines(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
+    """Yield what is known of the fault, a line each; what is not known is left out."""
+    yield from _fault(body, procedure, lang)
+    yield say(mark("Since: {since}"), lang, since=_since(body, procedure))
+    severity = _SEVERITIES.get(str(body.get("severity")))
+    if severity:
+        yield say(mark("Effect: {severity}"), lang, severity=say(severity, lang))
+    yield from _named(mark("Measured: {facts}"), "facts", _facts(body, procedure), lang)
+    yield from _diagnosis(body, procedure, lang)
+    yield from _news(body, procedure, lang)
+    yield from _named(
+        mark("Clauses of the procedure: {clauses}"), "clauses", _joined(body.get("clauses"), procedure), lang
+    )
+    yield say(mark("How it is closed: by a passed retest on the desk, which resolves this ticket."), lang)
+
+
+def _fault(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
+    cause = _title(body, procedure, lang)
+    row = procedure.faults.get(str(body.get("fault")))
+    if row is not None:
+        platform = "windows" if sys.platform == "win32" else "linux"
+        cause = card(row, {**dict(body.get("values") or {}), "device": _device(body)}, lang, platform).cause
+    yield say(mark("Desk: {desk}"), lang, desk=_desk(body))
+    device = " ".join(part for part in (_device(body), str(body.get("device_place") or "")) if part)
+    yield say(mark("Device: {device}"), lang, device=_clean(device, procedure))
+    yield say(mark("Fault: {fault}"), lang, fault=_clean(f"{cause} [{body.get('fault')}]", procedure))
+
+
+def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
+    """Yield what changes while the fault lasts."""
+    yield from _named(mark("Tried: {tried}"), "tried", _joined(body.get("tried"), procedure), lang)
+    if body.get("substitute"):
+        substitute = _clean(str(body["substitute"]), procedure)
+        yield say(mark("Substitute in use: {substitute}"), lang, substitute=substitute)
+    else:
+        yield say(mark("Substitute: none that is known to work"), lang)
+    desks, cases = int(body.get("desks") or 1), int(body.get("cases") or 0)
+    yield say(mark("Affected: {desks} desk(s), {cases} case(s)"), lang, desks=desks, cases=cases)
+    report = body.get("report")
+    if isinstance(report, Mapping) and report.get("number"):
+        yield say(mark("Report: {number}"), lang, number=str(report["number"]))
+
+
+def _diagnosis(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
+    if body.get("category") in (None, "", "unknown"):
+        return
+    confidence = body.get("confidence")
+    sure = f" ({number(confidence * 100)} %)" if isinstance(confidence, int | float) else ""
+    yield say(mark("Likely cause: {category}"), lang, category=f"{body['category']}{sure}")
+    yield from _named(
+        mark("Evidence: {evidence}"), "evidence", _joined(body.get("evidence"), procedure), lang
+    )
+
+
+def _named(message: str, name: str, value: str, lang: Lang) -> Iterator[str]:
+    if value:
+        yield say(message, lang, **{name: value})
+
+
+def _title(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> str:
+    row = procedure.faults.get(str(body.get("fault")))
+    return str(body.get("fault") or "") if row is None else (row.title.en if lang == "en" else row.title.zh)
+
+
+def _device(body: Mapping[str, Any]) -> str:
+    return str(body.get("device") or "").partition(":")[2] or str(body.get("device") or "")
+
+
+def _desk(body: Mapping[str, Any]) -> str:
+    return "/".join(str(body[name]) for name in ("site", "station") if body.get(name))
+
+
+def _since(body: Mapping[str, Any], procedure: Procedure) -> str:
+    """Write when it began in the time of the procedure's working hours."""
+    try:
+        since = datetime.fromisoformat(str(body.get("since")))
+    except ValueError:
+        return "?"
+    return since.astimezone(workdays.zone(procedure.rows.work)).strftime("%Y-%m-%d %H:%M")
+
+
+def _facts(body: Mapping[str, Any], procedure: Procedure) -> str:
+    facts = dict(body.get("facts") or {})
+    shown = [f"{name} = {_value(facts[name], procedure)}" for name in sorted(facts)[:_MAX_FACTS]]
+    return "; ".join(shown)
+
+
+def _joined(values: Any, procedure: Procedure) -> str:  # noqa: ANN401  JSON of a note
+    return "; ".join(_value(value, procedure) for value in values or ())
+
+
+def _value(value: Any, procedure: Procedure) -> str:  # noqa: ANN401  JSON of a note
+    plain = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return _clean(plain, procedure)[:_VALUE_CHARS]
+
+
+def _clean(line: str, procedure: Procedure) -> str:
+    """One line without what the procedure's privacy rules refuse."""
+    line = " ".join(line.split())
+    for pattern in procedure.rows.privacy.reject_patterns:
+        line = re.sub(pattern, _HIDDEN, line)
+    return line

@@ -1,0 +1,20 @@
+# A private Request Tracker for the ticket suites; the marks are filled in by servers.py.
+Set($rtname, 'deskready.test');
+Set($Organization, 'deskready.test');
+Set($WebDomain, '127.0.0.1');
+Set($WebPort, @PORT@);
+Set($WebPath, '');
+Set($WebBaseURL, 'http://127.0.0.1:@PORT@');
+Set($DatabaseType, 'SQLite');
+Set($DatabaseName, '@FOLDER@/rt5db');
+Set($DatabaseUser, '');
+Set($DatabasePassword, '');
+Set($MailCommand, 'testfile');
+Set($LogToSyslog, undef);
+Set($LogToSTDERR, 'warning');
+Set($MasonDataDir, '@FOLDER@/mason');
+Set($MasonSessionDir, '@FOLDER@/sess');
+Set($MasonLocalComponentRoot, '@FOLDER@/local');
+Set($RestrictReferrer, 0);
+Set($StatementLog, undef);
+1;
