@@ -6,7 +6,6 @@ SENSOR = '[[sensor]]\nname = "room"\nprofile = "ascii"\n'
 FLOW = '[[transaction]]\nid = "claims"\nbase_url = "https://core.example.cn"\n'
 STEP = '[[transaction.step]]\nname = "one"\n'
 TICKET = '[ticket]\nbackend = "redmine"\n'
-MAIL = '[[notify]]\nbackend = "email"\n'
 FILED = 'project = "it"\nkey_field = "1"\n'
 WEBHOOK = '[ticket]\nbackend = "webhook"\n'
 LAN = '[metrics]\nlisten = "192.168.1.7:9842"\n'
@@ -186,11 +185,6 @@ RULES = {
         '[[notify]]\nbackend = "wecom"\nurl = "https://a.cn/send?key=${secret.hook}"',
         '[[notify]]\nbackend = "wecom"\nurl = "https://a.cn/send?key=hunter2"',
         "line 3: notify[0].url: must not hold the key itself",
-    ),
-    "fallback by mail": (
-        MAIL + 'url = "smtp://mail"\nmail_from = "a@b"\nmail_to = "c"\nwhen = "fallback"',
-        MAIL + 'url = "smtp://mail"\nmail_from = "a@b"\nmail_to = "c"\nwhen = "never"',
-        "line 6: notify[0].when: ",
     ),
     "webhook's template": (
         WEBHOOK + 'url = "https://a.cn/"\ntemplate = \'{"text": "{subject}"}\'',

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.clock import Instant
 from agent.tickets import text
 from agent.tickets.model import News, Outcome, Row
-from agent.tickets.outbox import Kind, RemoteState, key_of, short_key
+from agent.tickets.outbox import Kind, RemoteState, short_key
 from agent.tickets.queue import Head
 from agent.words import Lang
 from config.procedure import Procedure
@@ -14,21 +13,20 @@ _NEWS: dict[Kind, News] = {"comment": "updated", "resolve": "resolved"}
 _CLOSED = {"closed", "refused"}
 
 
-def rows(heads: Sequence[Head], procedure: Procedure, lang: Lang, now: Instant) -> tuple[Row, ...]:
-    """Return the rows of a batch; what is for the digest is one row under its first note's number."""
-    digested = [head for head in heads if head.note.kind == "digest"]
-    made = [_row(head, procedure, lang) for head in heads if head.note.kind != "digest"]
-    if digested:
-        made.append(_digest(digested, procedure, lang, now))
-    return tuple(made)
+def rows(heads: Sequence[Head], procedure: Procedure, lang: Lang) -> tuple[Row, ...]:
+    """Return the rows of a batch; the notes of one digest are one row under the first one's number."""
+    made: dict[str | int, list[Head]] = {}
+    for head in heads:
+        made.setdefault(_group(head), []).append(head)
+    return tuple(_row(group, procedure, lang) for group in made.values())
 
 
 def matched(heads: Sequence[Head], outcomes: Sequence[Outcome]) -> Iterator[tuple[Head, Outcome]]:
-    """Yield each note with what came of its row; the digest's outcome is that of all its notes."""
+    """Yield each note with what came of its row."""
     by_note = {outcome.note: outcome for outcome in outcomes}
-    first = next((head.seq for head in heads if head.note.kind == "digest"), 0)
+    first: dict[str | int, int] = {}
     for head in heads:
-        note = first if head.note.kind == "digest" else head.seq
+        note = first.setdefault(_group(head), head.seq)
         yield head, by_note.get(note, Outcome(note=note, outcome="untouched"))
 
 
@@ -66,7 +64,13 @@ def news(head: Head, outcome: Outcome, *, is_parked: bool) -> Iterator[News]:
     yield _NEWS.get(head.note.kind, "notified")
 
 
-def _row(head: Head, procedure: Procedure, lang: Lang) -> Row:
+def _group(head: Head) -> str | int:
+    """What makes one row: the notes of a digest have its key, any other stands alone."""
+    return head.note.key if head.note.kind == "digest" else head.seq
+
+
+def _row(group: Sequence[Head], procedure: Procedure, lang: Lang) -> Row:
+    head = group[0]
     note = head.note
     report = note.body.get("report") or {}
     return Row(
@@ -75,31 +79,13 @@ def _row(head: Head, procedure: Procedure, lang: Lang) -> Row:
         kind=note.kind,
         key=note.key,
         short=short_key(note.key),
-        subject=text.subject(note, procedure, lang),
-        text=text.text(note, procedure, lang),
-        remote_id=head.remote_id,
+        subject=text.subject([one.note for one in group], procedure, lang),
+        text=text.text([one.note for one in group], procedure, lang),
+        remote_id="" if note.kind == "digest" else head.remote_id,
         url=head.url,
-        attempt=head.attempts + 1,
+        attempt=1 + max(one.attempts for one in group),
         is_ours_closed=head.remote_state == "resolved",
         severity=str(note.body.get("severity") or ""),
         report=str(report.get("html") or ""),
         report_name=f"report-{report.get('number', '')}.html",
-    )
-
-
-def _digest(heads: Sequence[Head], procedure: Procedure, lang: Lang, now: Instant) -> Row:
-    first = heads[0]
-    body = first.note.body
-    place = f"{body.get('site') or ''}/{body.get('station') or ''}"
-    key = key_of(place, "digest", now.utc.date().isoformat())
-    subject, lines = text.digest(tuple(head.note for head in heads), procedure, lang)
-    return Row(
-        note=first.seq,
-        op=first.op,
-        kind="digest",
-        key=key,
-        short=short_key(key),
-        subject=subject,
-        text=f"{lines}\ndeskready {short_key(key)} {key}",
-        attempt=max(head.attempts for head in heads) + 1,
     )

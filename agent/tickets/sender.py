@@ -160,7 +160,7 @@ class Sender:
             return POLL_S
         with store.transaction() as tx:
             queue.mark_sending(tx, sink.name, [head.seq for head in chosen], now)
-        outcomes = self._deliver(where, rows.rows(chosen, desk.procedure, desk.lang, now))
+        outcomes = self._deliver(where, rows.rows(chosen, desk.procedure, desk.lang))
         fallbacks = tuple(other.name for other in receivers if other.is_fallback)
         came = [Came(sink.name, head, outcome, fallbacks) for head, outcome in rows.matched(chosen, outcomes)]
         self._unsaved += came

@@ -1,4 +1,4 @@
-"""A note in words: the subject and the text of a ticket, in Chinese or English.
+"""Notes in words: the subject and the text of a ticket, in Chinese or English.
 
 What a fault is called and why comes from the procedure; the last line holds the key. Values that look like
 a client's number, telephone or address by the procedure's own patterns are left out.
@@ -6,7 +6,7 @@ a client's number, telephone or address by the procedure's own patterns are left
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ _SUBJECT_CHARS = 200
 _VALUE_CHARS = 120
 _MAX_FACTS = 20
 _HIDDEN = "…"
+_MARK = "[deskready]"
 _REASONS: Mapping[str, str] = {
     "opened": mark("Found broken"),
     "severity_changed": mark("The fault has become worse or better"),
@@ -36,41 +37,62 @@ _REASONS: Mapping[str, str] = {
     "desk_count": mark("More desks have the same fault"),
     "recurred": mark("The fault has come back"),
     "digest": mark("For the next round"),
+    "cancelled": mark("Cancelled on the desk"),
 }
 _SEVERITIES: Mapping[str, str] = {
     "stop": mark("work is stopped"),
     "degraded": mark("work is hindered"),
     "notice": mark("no hindrance yet"),
 }
+_CATEGORIES: Mapping[str, str] = {
+    "config": mark("a setting"),
+    "software": mark("a program"),
+    "hardware": mark("the device itself"),
+    "supply": mark("a supply"),
+    "network": mark("the network"),
+    "environment": mark("the room"),
+    "human": mark("how it was used"),
+}
+_TRIED: Mapping[str, str] = {
+    "first_aid_worked": mark("the steps shown on the desk (they helped)"),
+    "first_aid_failed": mark("the steps shown on the desk (they did not help)"),
+    "workaround": mark("another way of working"),
+    "restarted": mark("restarted"),
+    "fixed": mark("repaired"),
+    "reset_config": mark("settings reset"),
+    "reinstall_driver": mark("driver installed again"),
+    "replace_part": mark("part replaced"),
+    "replace_device": mark("device replaced"),
+    "refill_supply": mark("supply refilled"),
+    "clear_jam": mark("jam cleared"),
+    "reconnect_cable": mark("cable plugged in again"),
+    "restart_service": mark("service restarted"),
+    "vendor_visit": mark("visit of the vendor"),
+    "cleaned": mark("cleaned"),
+    "user_coached": mark("use explained"),
+    "no_fault_found": mark("no fault found"),
+}
 
 
-def subject(note: Note, procedure: Procedure, lang: Lang) -> str:
-    """Return one line: the fault, the device and its place, the desk, and a mark to search for by hand."""
-    body = note.body
-    named = _device(body)
-    place = f" ({body['device_place']})" if body.get("device_place") else ""
-    line = f"[deskready] {_title(body, procedure, lang)}: {named}{place}, {_desk(body)}"
-    return _clean(line, procedure)[:_SUBJECT_CHARS]
+def subject(notes: Sequence[Note], procedure: Procedure, lang: Lang) -> str:
+    """Return one line: the fault, its device and place and the desk, or how many faults for a digest."""
+    if notes[0].kind == "digest":
+        title = say(mark("{count} thing(s) to look at when you are there"), lang, count=len(notes))
+        return f"{_MARK} {title}: {_desk(notes[0].body)}"[:_SUBJECT_CHARS]
+    return f"{_MARK} {_short(notes[0].body, procedure, lang)}"[:_SUBJECT_CHARS]
 
 
-def text(note: Note, procedure: Procedure, lang: Lang) -> str:
-    """Return the whole text; a comment says first what has happened since."""
+def text(notes: Sequence[Note], procedure: Procedure, lang: Lang) -> str:
+    """Return the whole text; a comment says first what has happened since; the last line holds the key."""
+    note = notes[0]
     lines = [say(_REASONS.get(note.reason, _REASONS["opened"]), lang)]
-    lines += list(_lines(note.body, procedure, lang)) if note.kind in {"open", "reopen", "digest"} else []
-    lines += list(_news(note.body, procedure, lang)) if note.kind in {"comment", "resolve"} else []
-    lines += [f"deskready {short_key(note.key)} {note.key}"]
-    return "\n".join(lines)
-
-
-def digest(notes: tuple[Note, ...], procedure: Procedure, lang: Lang) -> tuple[str, str]:
-    """Return subject and text of one ticket for what can wait: a line for each note."""
-    desk = _desk(notes[0].body)
-    title = say(mark("{count} things to look at when you are there"), lang, count=len(notes))
-    lines = []
-    for note in notes:
-        since = _since(note.body, procedure)
-        lines.append(f"- {subject(note, procedure, lang).removeprefix('[deskready] ')} ({since})")
-    return f"[deskready] {title}: {desk}"[:_SUBJECT_CHARS], "\n".join([title, *lines])
+    if note.kind == "digest":
+        lines += [f"- {_short(one.body, procedure, lang)} ({_since(one.body, procedure)})" for one in notes]
+    elif note.kind in {"open", "reopen"}:
+        lines += _lines(note.body, procedure, lang)
+    else:
+        lines += _news(note.body, procedure, lang)
+    return "\n".join([*lines, f"deskready {short_key(note.key)} {note.key}"])
 
 
 def _lines(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
@@ -103,9 +125,10 @@ def _fault(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
 
 def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     """Yield what changes while the fault lasts."""
-    yield from _named(mark("Tried: {tried}"), "tried", _joined(body.get("tried"), procedure), lang)
+    tried = [_tried(str(code), lang) for code in body.get("tried") or ()]
+    yield from _named(mark("Tried: {tried}"), "tried", _joined(tried, procedure), lang)
     if body.get("substitute"):
-        substitute = _clean(str(body["substitute"]), procedure)
+        substitute = _clean(str(body["substitute"]).rpartition(":")[2], procedure)
         yield say(mark("Substitute in use: {substitute}"), lang, substitute=substitute)
     else:
         yield say(mark("Substitute: none that is known to work"), lang)
@@ -117,19 +140,32 @@ def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator
 
 
 def _diagnosis(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
-    if body.get("category") in (None, "", "unknown"):
+    category = _CATEGORIES.get(str(body.get("category")))
+    if category is None:
         return
     confidence = body.get("confidence")
     sure = f" ({number(confidence * 100)} %)" if isinstance(confidence, int | float) else ""
-    yield say(mark("Likely cause: {category}"), lang, category=f"{body['category']}{sure}")
+    yield say(mark("Likely cause: {category}"), lang, category=f"{say(category, lang)}{sure}")
     yield from _named(
         mark("Evidence: {evidence}"), "evidence", _joined(body.get("evidence"), procedure), lang
     )
 
 
+def _tried(code: str, lang: Lang) -> str:
+    """Say what was tried: "fixed:clear_jam" by its second half, where that has words."""
+    word = _TRIED.get(code.rpartition(":")[2]) or _TRIED.get(code.partition(":")[0])
+    return say(word, lang) if word else code
+
+
 def _named(message: str, name: str, value: str, lang: Lang) -> Iterator[str]:
     if value:
         yield say(message, lang, **{name: value})
+
+
+def _short(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> str:
+    place = f" ({body['device_place']})" if body.get("device_place") else ""
+    line = f"{_title(body, procedure, lang)}: {_device(body)}{place}, {_desk(body)}"
+    return _clean(line, procedure)
 
 
 def _title(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> str:
