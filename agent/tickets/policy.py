@@ -12,7 +12,7 @@ import msgspec
 from agent.tickets.model import Outcome, Verdict
 from agent.tickets.queue import Head
 
-BATCH_ROWS = 25
+BATCH_ROWS = 50
 SHORTEST_S, LONGEST_S = 1.0, 900.0
 DENIED_S = 900.0  # a revoked token is tried again this often: nobody need tell the desk of a new one
 MAX_ATTEMPTS = 20  # of one note on a sink that works, over some four hours
@@ -44,7 +44,7 @@ def after(state: SinkState, outcome: Outcome, now_s: float, chance: random.Rando
         case "untouched":
             return state
         case "rate_limited":
-            wait_s = outcome.retry_after_s or SHORTEST_S
+            wait_s = max(outcome.retry_after_s or 0.0, SHORTEST_S)
             return SinkState(0, now_s + wait_s * chance.uniform(1.0, 1.1), "rate_limited")
         case "unauthorised":
             wait_s = DENIED_S * chance.uniform(0.9, 1.1)
