@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -58,8 +57,7 @@ def _as_read(_previous: F | None, current: F) -> F:
     return current
 
 
-@dataclass(frozen=True)
-class Check(Generic[T, P, F]):
+class Check(msgspec.Struct, Generic[T, P, F], frozen=True):
     """One kind of check; it runs once per device that is a `target`.
 
     `faults` maps each fault code that `judge` can yield to the names of the values it always gives.
@@ -75,8 +73,8 @@ class Check(Generic[T, P, F]):
     probe: Callable[[T, P], F]
     judge: Callable[[F, P], Iterator[Finding]]
     faults: Mapping[str, tuple[str, ...]]
-    measure: Callable[[F], Iterable[Sample]] = field(default=_no_samples)
-    carry: Callable[[F | None, F], F] = field(default=_as_read)
+    measure: Callable[[F], Iterable[Sample]] = _no_samples
+    carry: Callable[[F | None, F], F] = _as_read
 
 
 AnyCheck: TypeAlias = Check[Any, Any, Any]
