@@ -1,9 +1,12 @@
 """What the daemon itself uses of this computer. Source: psutil.Process, about 0.2 ms a reading."""
 
 import functools
+from typing import TYPE_CHECKING
 
 import msgspec
-import psutil
+
+if TYPE_CHECKING:
+    import psutil
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,10 +29,12 @@ def read() -> Footprint:
             cpu_s=cpu.user + cpu.system,
             started_s=process.create_time(),
             threads_count=process.num_threads(),
-            open_fds_count=process.num_fds() if psutil.POSIX else None,
+            open_fds_count=process.num_fds() if hasattr(process, "num_fds") else None,
         )
 
 
 @functools.cache
-def _this() -> psutil.Process:
+def _this() -> "psutil.Process":
+    import psutil  # noqa: PLC0415  10 ms, after the first page is out
+
     return psutil.Process()
