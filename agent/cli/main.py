@@ -9,14 +9,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from agent import words
-from agent.words import say
 from config.nearest import nearest
 from config.procedure import ProcedureError
 from config.secrets import SecretError
 from config.settings import SettingsError
+
+if TYPE_CHECKING:
+    from agent.words import Lang
 
 EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 64, 69, 78
 
@@ -65,11 +66,13 @@ def fail(message: str, status: int) -> NoReturn:
 def _run(given: list[str]) -> int:
     common = _common()
     name = _command(given)
-    asked = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    lang = words.language(asked) if asked.startswith(("en", "zh")) else None
+    lang = _lang()
     if name in NOT_BUILT:
+        from agent.words import say  # noqa: PLC0415  see _lang
+
         fail(say("“{name}” is not built yet.", lang or "zh", name=name), EX_UNAVAILABLE)
-    parser = _Parser(prog="deskready", parents=[common], description=_overview(lang or "zh"))
+    overview = _overview(lang or "zh") if name is None else None
+    parser = _Parser(prog="deskready", parents=[common], description=overview)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for module in dict.fromkeys([FAMILIES[name]] if name in FAMILIES else FAMILIES.values()):
         import_module(module).add_parsers(subparsers, common)
@@ -106,7 +109,20 @@ def _command(given: Sequence[str]) -> str | None:
     return None
 
 
-def _overview(lang: words.Lang) -> str:
+def _lang() -> "Lang | None":
+    """Return the language of the environment, None if it is neither.
+
+    `agent.words` is loaded only where something is said: the daemon's first page does not wait for it.
+    """
+    asked = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    if asked.startswith("en"):
+        return "en"
+    return "zh" if asked.startswith("zh") else None
+
+
+def _overview(lang: "Lang") -> str:
+    from agent.words import say  # noqa: PLC0415  see _lang
+
     return say("Checks whether this desk is ready for work, and says why not.", lang)
 
 

@@ -15,7 +15,6 @@ from agent.listener import Listener, health
 from agent.publisher import Publisher
 from agent.pulse import Pulse
 from agent.store.errors import StoreLocked
-from agent.words import say
 from config import secrets
 from config.settings import Settings
 
@@ -69,6 +68,7 @@ def _watch(
 def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -> None:  # noqa: ANN401
     """Run the pre-operation test with its live table before settling down as the daemon."""
     from agent.cli.table import Table, print_status  # noqa: PLC0415  rich is loaded only where people read
+    from agent.words import say  # noqa: PLC0415
 
     station.find_devices()
     with Table(station.procedure, settings, options.lang, "preop") as table:
