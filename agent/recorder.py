@@ -5,19 +5,22 @@ people are different: they are either saved or refused to the person's face, nev
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent import card
 from agent.desk import Desk
 from agent.store.errors import StoreError, StoreLocked
+from agent.store.reader import Reader
 from agent.store.store import Store
+from agent.store.writing import Transaction
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 15.0
+T = TypeVar("T")
 
 
 class Recorder:
@@ -80,6 +83,21 @@ class Recorder:
     def set_note(self, key: str, value: str) -> None:
         """Keep a small fact. Raises StoreError."""
         self._ready().set_note(key, value)
+
+    def keep(self, write: Callable[[Transaction], T]) -> T:
+        """Do what `write` does as one commit and return what it returns. Raises StoreError: nothing kept."""
+        try:
+            with self._ready().transaction() as tx:
+                kept = write(tx)
+        except StoreError as error:
+            self._note(error.code)
+            raise
+        self._note("")
+        return kept
+
+    def reader(self) -> Reader:
+        """Return the store to ask. Raises StoreError while there is none; so may its answers."""
+        return self._ready()
 
     def trim(self, max_mib: int) -> None:
         """Bring the store under its cap by dropping the oldest result history."""

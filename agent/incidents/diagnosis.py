@@ -6,14 +6,13 @@ depends on was found to be, and what else on this desk changed just before.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from agent.incidents.model import Incident, Transition
 from agent.result import Result
 from config.schema import Fault
 
-Confidence: TypeAlias = Literal["high", "medium", "low"]
-
+SURE, LIKELY, GUESS = 0.9, 0.6, 0.3  # confidence, 0..1
 JUST_BEFORE = timedelta(minutes=10)
 _CHANGES_MAX = 5
 _VALUES_MAX = 8
@@ -60,8 +59,8 @@ def _change(result: Result) -> str:
     return f"{result.check} {result.device}: {result.state} {codes}".rstrip()
 
 
-def _confidence(incident: Incident, row: Fault, before: Sequence[Result]) -> Confidence:
+def _confidence(incident: Incident, row: Fault, before: Sequence[Result]) -> float:
     """Sure where the device names its own fault; less where something else changed or it comes and goes."""
     if incident.is_flapping or row.category == "unknown":
-        return "low"
-    return "medium" if before or not (incident.values or incident.facts) else "high"
+        return GUESS
+    return LIKELY if before or not (incident.values or incident.facts) else SURE

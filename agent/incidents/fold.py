@@ -42,7 +42,7 @@ class Book(msgspec.Struct, frozen=True):
 
     procedure: Procedure
     key_of: Callable[[Identity], str]
-    new_id: Callable[[], str]
+    new_id: Callable[[Instant], str]
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -181,6 +181,18 @@ def awaited_parents(memory: Memory, outlooks: Mapping[Key, Outlook]) -> frozense
         and outlook.parents_seen_s is not None
         and outlook.parents_seen_s < seen.bad_since_s - _AT_ONCE_S
     )
+
+
+def recovering(memory: Memory) -> set[Key]:
+    """Rows that began to answer well and want another look before their fault counts as gone."""
+    return {
+        identity[:2]
+        for identity, seen in memory.watches.items()
+        if seen.good_count
+        and (one := memory.open_at(identity)) is not None
+        and one.standing == "open"
+        and not one.is_flapping
+    }
 
 
 def _go_on(turn: _Turn, incident: Incident) -> None:

@@ -32,13 +32,13 @@ def found(
     *,
     ended: Iterable[Incident],
     key: str,
-    new_id: Callable[[], str],
+    new_id: Callable[[Instant], str],
     now: Instant,
     is_flapping: bool,
 ) -> Iterator[Transition]:
     """Open an incident, or open again the one of the same fault that ended within the procedure's hours."""
     before = _recent(ended, key, procedure.rows.tickets.reopen_within_h, now)
-    name = before.id if before else new_id()
+    name = before.id if before else new_id(now)
     body = {
         "key": key,
         "check": identity[0],
@@ -59,17 +59,10 @@ def found(
 
 
 def reported(
-    question: str,
-    device: str,
-    fault: str,
-    procedure: Procedure,
-    *,
-    key: str,
-    name: str,
-    now: Instant,
-    by: str,
+    identity: Identity, procedure: Procedure, *, key: str, name: str, now: Instant, by: str
 ) -> Iterator[Transition]:
-    """Open an incident that a person reports: a question answered with "problem"."""
+    """Open an incident that a person reports: a question (in place of a check) answered with "problem"."""
+    question, device, fault = identity
     row = procedure.faults[fault]
     clauses = [
         clause.id for clause in procedure.clauses.values() if clause.enabled and fault in clause.faults

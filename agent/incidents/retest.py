@@ -76,6 +76,18 @@ def proof(incident: Incident, need: Requirement, streaks: Mapping[Key, Sequence[
     )
 
 
+def soon(
+    incident: Incident,
+    procedure: Procedure,
+    streaks: Mapping[Key, Sequence[Instant]],
+    running: Collection[Key],
+) -> tuple[Key, ...]:
+    """Return the rows whose passes are all that a recovered incident still lacks of the machine's part."""
+    if incident.is_flapping or incident.standing != "recovered":
+        return ()
+    return proof(incident, required(incident, procedure, running), streaks).rows_left
+
+
 def is_possible(incident: Incident, procedure: Procedure, running: Collection[Key]) -> bool:
     """Whether anything of this desk can still run the machine's part; False once the device is gone."""
     return bool(required(incident, procedure, running).checks)
