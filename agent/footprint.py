@@ -1,12 +1,18 @@
-"""What the daemon itself uses of this computer. Source: psutil.Process, about 0.2 ms a reading."""
+"""What the daemon itself uses of this computer, and how it uses less.
+
+Source: psutil.Process, about 0.2 ms a reading; mallopt(3) of the C library.
+"""
 
 import functools
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     import psutil
+
+_M_ARENA_MAX = -8  # malloc.h of glibc
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,3 +44,16 @@ def _this() -> "psutil.Process":
     import psutil  # noqa: PLC0415  10 ms, after the first page is out
 
     return psutil.Process()
+
+
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap; does nothing where the C library has no such choice.
+
+    By default glibc gives each of many threads a heap of its own, and each keeps the most that any run ever
+    held there: 2 MB more at rest, and growth for hours. The threads here wait, they do not allocate.
+    """
+    import ctypes  # noqa: PLC0415  after the first page is out
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent import lastpage, metrics
+from agent import footprint, lastpage, metrics
 from agent.cli import context
 from agent.cli.main import EX_CONFIG, fail
 from agent.exposure import Auth, ListenRefused, Tls
@@ -57,6 +57,7 @@ def _watch(
     from agent.daemon import Daemon  # noqa: PLC0415  the page is served before the checks are loaded
     from agent.station import Station  # noqa: PLC0415
 
+    footprint.share_one_heap()
     station = Station(settings, context.procedure_of(settings), state, pulse)
     daemon = Daemon(station, publisher, state, path)
     if options.first:
