@@ -20,6 +20,8 @@ from bench.printer import COMMUNITY, PORT
 
 HERE = Path(__file__).resolve().parent
 METRICS_PORT = 9842
+INTERNET_URL = "https://internet.desk.test/"
+OS_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 HANGING_SYSTEM = '[[system]]\nname = "hanging"\nurl = "https://core.desk.test/"\nca_file = "{}"\n'
 # At night and on Sundays the light is grey whatever is measured; here it is always working time.
 _OVERLAY = """\
@@ -58,6 +60,8 @@ class Desk:
         self.environment = environment
         self.folder = folder
         self._hands = hands
+        trusted = OS_CERTIFICATES.read_bytes() + Path(box.ca_file).read_bytes()
+        (folder / "trusted.pem").write_bytes(trusted)  # as many as there are, and the box's own
         (folder / "procedure.d").mkdir()
         (folder / "procedure.d/always.toml").write_text(_OVERLAY, encoding="utf-8")
         self.write_settings()
@@ -65,12 +69,12 @@ class Desk:
     @property
     def env(self) -> dict[str, str]:
         """The environment that everything here is started in, peers too."""
-        sane = str(self.folder / "sane.d")
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
-            "SANE_CONFIG_DIR": sane,
+            "SANE_CONFIG_DIR": str(self.folder / "sane.d"),
+            "SSL_CERT_FILE": str(self.folder / "trusted.pem"),
         }
 
     @property
@@ -86,7 +90,7 @@ class Desk:
     def write_settings(self, extra: str = "") -> None:
         """Write the settings, with more devices if given."""
         text = _SETTINGS.format(
-            internet=netbox.INTERNET_URL,
+            internet=INTERNET_URL,
             core=netbox.CORE_URL,
             ca_file=self.box.ca_file,
             printer=netbox.PRINTER,

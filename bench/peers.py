@@ -36,7 +36,7 @@ def plugins(gateway: str, printer: str, core: str, internet: str) -> dict[str, l
         "computer.memory": ["check_swap", "-w", "20%", "-c", "10%"],
         "network.gateway": ["check_ping", "-H", gateway, "-w", "100,20%", "-c", "500,60%"],
         "network.dns": ["check_dig", "-H", gateway, "-l", core, "-A", "+noedns"],
-        "network.internet": ["check_http", "-H", internet],
+        "network.internet": ["check_http", "-S", "--sni", "-H", internet],
         "network.core_system": ["check_http", "-S", "--sni", "-H", core],
         "printer.reachable": [*snmp, _UP_TIME],
         "printer.status": [*snmp, _STATUS],

@@ -103,7 +103,7 @@ _METHOD = """\
 
 deskready is built from the checkout and installed with its locked dependencies in a fresh environment. It
 runs in a desk in a box (`tests/netbox.py`: network namespaces, no way out) with all default checks, a
-printer over SNMP v2c, a scanner, a company system over HTTPS and an internet page; node_exporter runs in the
+printer over SNMP v2c, a scanner, a company system and an internet page over HTTPS; node_exporter runs in the
 same box with its defaults, started the same way. In each round, one after the other:
 
 - **start**: from exec to the first good /metrics, asked every 2 ms, with the state folder of a previous run;

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import figures, peers, product, report, soak, targets
-from bench.desk import Desk, desk
+from bench.desk import OS_CERTIFICATES, Desk, desk
 from bench.rounds import Round
 
 WRITTEN = product.ROOT / "docs/bench.md"
@@ -113,7 +113,8 @@ def _output(argv: list[str]) -> str:
 
 def _missing() -> list[str]:
     needed = [] if os.geteuid() == 0 else ["root (network namespaces)"]
-    return needed + [name for name in (peers.NODE_EXPORTER, str(peers.PLUGINS)) if not Path(name).exists()]
+    tools = (peers.NODE_EXPORTER, str(peers.PLUGINS), "/usr/bin/dig", str(OS_CERTIFICATES))
+    return needed + [name for name in tools if not Path(name).exists()]
 
 
 def _say(text: str) -> None:
