@@ -50,8 +50,8 @@ test-slow: $(VENV)/.dev $(SNMPSIM)/.installed tools ## the suites of minutes: ki
 	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(PYTEST) -m slow
 
 .PHONY: bench
-bench: $(VENV)/.dev ## measure memory, start and cost of a run
-	$(BIN)/python bench/run.py
+bench: $(VENV)/.dev $(SNMPSIM)/.installed tools ## measure beside node_exporter and plug-ins (12 min), write docs/bench.md; BENCH=--quick
+	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(BIN)/python bench/run.py $(BENCH)
 
 .PHONY: tools
 tools:
