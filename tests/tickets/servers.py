@@ -80,7 +80,7 @@ def install() -> None:
 def rt() -> Iterator[Site]:
     """Run a private Request Tracker."""
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         env = _rt_folder(folder, port)
         init = ["/usr/sbin/rt-setup-database-5", "--action", "init", "--skip-create"]
         _run([*init, "--dba", "", "--dba-password", ""], env, folder)
@@ -94,7 +94,7 @@ def rt() -> Iterator[Site]:
 def redmine() -> Iterator[Site]:
     """Run a private Redmine, as the web server's user."""
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         shutil.copy(REDMINE_EMPTY, folder / "redmine.db")
         shutil.copy(HERE / "seed_redmine.rb", folder)
         for path in (folder, folder / "redmine.db"):
@@ -214,7 +214,8 @@ def _said(word: str, text: str) -> str:
     return found[1]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
