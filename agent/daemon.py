@@ -9,16 +9,18 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from agent import clock
 from agent.chores import Chores
-from agent.control import ControlError, ControlServer
+from agent.control import ControlServer
+from agent.incidents.keeper import Wanted
+from agent.orders import answer
 from agent.plan import Job
 from agent.publisher import Publisher
 from agent.result import Result
-from agent.station import Progress, Station
+from agent.station import Station
 from agent.timetable import SleepWatch, StepWatch, Timetable
 from agent.verdict import Key
 from config import secrets
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MAX_SLEEP_S = 15.0  # the loop goes round at least this often, so that its heartbeat means something
 RESUME_S = 5.0  # shorter than this is the scheduler's doing, not a closed lid
+RETEST_AFTER_S = 5.0  # between the passes of a retest
+PARENT_AFTER_S = 1.0
 FLUSH_S = 2.0  # results wait this long at most before they are saved, together
 
 
@@ -43,7 +47,7 @@ class Daemon:
         self.station = station
         self._publisher = publisher
         self._settings_path = settings_path
-        self._control = ControlServer(state_dir, self._answer)
+        self._control = ControlServer(state_dir, partial(answer, station))
         publisher.refusals["control"] = self._control.refused
         self._timetable: Timetable[Key] = Timetable()
         self._chores = Chores(station)
@@ -88,6 +92,7 @@ class Daemon:
         for key in self._timetable.due():
             station.start(key)
         next_limit_s = station.pool.expire()
+        self._after_incidents(station.turn_incidents())
         if now_s >= self._flush_at_s:
             self._flush_at_s = now_s + FLUSH_S
             station.recorder.flush(station.desk, now_s)
@@ -111,6 +116,13 @@ class Daemon:
             again_in_s = self.station.desk.unsettled_in_s(key)
             if again_in_s is not None:
                 self._timetable.retry_in(key, again_in_s)
+
+    def _after_incidents(self, wanted: Wanted) -> None:
+        """Look soon at what a retest needs, and at what a failing row depends on."""
+        for key in wanted.retests:
+            self._timetable.retry_in(key, RETEST_AFTER_S)
+        for key in wanted.parents:
+            self._timetable.retry_in(key, PARENT_AFTER_S)
 
     def reload(self) -> None:
         """Read settings and procedure again; bad ones change nothing and are shown."""
@@ -157,17 +169,6 @@ class Daemon:
         """Note a row that stands between two states; the loop looks at it again soon."""
         if self.station.desk.unsettled_in_s(job.key) is not None:
             self._unsettled.append(job.key)
-
-    def _answer(self, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        """Answer one request of the control socket. Raises ControlError for what it does not know."""
-        match request:
-            case {"op": "status"}:
-                return self.station.status()
-            case {"op": "ready", "confirm": bool(confirm)}:
-                return self.station.ready(progress, confirm=confirm)
-            case {"op": "check", "name": str(name), "device": str() | None as device}:
-                return self.station.check(name, device, progress)
-        raise ControlError("bad_request", "unknown request")
 
     def _wake(self, flag: threading.Event) -> None:
         flag.set()

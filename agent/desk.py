@@ -87,6 +87,10 @@ class Desk:
             self._grace_until_s = clock.boot_s() + seconds
         self.wake()
 
+    def is_in_grace(self) -> bool:
+        """Whether the desk has just woken up, and what fails now may be its own doing."""
+        return clock.boot_s() < self._grace_until_s
+
     def track(self, key: Key) -> Track:
         """Return the row's track."""
         with self._changed:

@@ -76,6 +76,7 @@ class Publisher:
                 for name, counts in self.refusals.items()
                 for reason, count in dict(counts).items()
             },
+            samples=tuple(station.samples()),
             footprint=footprint.read(),
         )
 

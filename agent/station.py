@@ -6,7 +6,8 @@ The daemon keeps one of these for good; a command without a daemon makes one for
 import getpass
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import msgspec
 
 from agent import card, clock, preop
 from agent.desk import Desk
+from agent.incidents.binder import Binder
+from agent.incidents.keeper import Keeper, Wanted
+from agent.incidents.outlook import Pause
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
 from agent.pulse import Pulse
@@ -25,6 +29,7 @@ from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
 from agent.verdict import Circumstances, Key
+from checks.model import Sample
 from config.devices import Agent
 from config.procedure import Procedure
 from config.schema import Attestation
@@ -33,6 +38,7 @@ from config.settings import Settings
 log = logging.getLogger(__name__)
 
 Progress = Callable[[dict[str, Any]], None]
+RETEST_MAX_S = 45.0
 _FOUND_KINDS = ("printer.", "scanner.")  # checks whose devices the operating system may know
 
 
@@ -46,6 +52,8 @@ class Station:
         self.settings = settings
         self.procedure = procedure
         self.recorder = Recorder(state_dir, (procedure.edition, procedure.sha256))
+        self.incidents = Keeper(self.recorder, settings, procedure)
+        self.binder = Binder(self.incidents)
         self.desk = Desk(procedure, plan(procedure, settings))
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
@@ -83,6 +91,7 @@ class Station:
         self.settings, self.procedure = settings, procedure
         self.pool.procedure = procedure
         self.recorder.adopt((procedure.edition, procedure.sha256))
+        self.incidents.adopt(settings, procedure)
         self.desk.replace_jobs(procedure, jobs)
 
     def start(self, key: Key) -> bool:
@@ -124,6 +133,7 @@ class Station:
         """
         test = self.procedure.tests["preop"]
         self.test(test.checks, test.max_s, progress)
+        self.turn_incidents()
         if confirm:
             self.confirm()
         keys = preop.keys_of(self.desk, test.checks)
@@ -151,8 +161,32 @@ class Station:
         today = now.astimezone(ZoneInfo(work.timezone)).date()
         return Circumstances(
             answers=card.answers(self.questions(), self._answers_given(), today),
+            stopped_devices=self.incidents.stopped_devices(),
             is_off_hours=not is_asked and not is_work_time(now, work),
         )
+
+    def turn_incidents(self) -> Wanted:
+        """Fold the newest results into incidents; returns the rows that should run soon for their sake."""
+        is_off = self.settings.ticket.hours == "work" and not is_work_time(
+            datetime.now(UTC), self.procedure.rows.work
+        )
+        pause = Pause(is_grace=self.desk.is_in_grace(), is_off_hours=is_off)
+        wanted = self.incidents.turn(self.desk.rows(), pause, clock.now())
+        self.binder.nudge()
+        return wanted
+
+    def retest(self, keys: Collection[Key], max_s: float = RETEST_MAX_S) -> None:
+        """Run rows, and again until nothing wants them any more: an incident's retest, asked for by hand."""
+        deadline_s = clock.boot_s() + max_s
+        while keys and (left_s := deadline_s - clock.boot_s()) > 0:
+            preop.run(self.desk, self.pool, self.start, keys, left_s, lambda _result: None)
+            keys = self.turn_incidents().retests & frozenset(keys)
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the numbers of what is no check: how many incidents are open."""
+        counts = Counter(one.severity for one in self.incidents.open_ones())
+        for severity in ("stop", "degraded", "notice"):
+            yield Sample("deskready_incidents_open", counts[severity], {"severity": severity})
 
     def questions(self) -> list[Attestation]:
         """Today's questions: those that no fresh good result answers."""
@@ -181,8 +215,10 @@ class Station:
 
     def _on_result(self, job: Job, result: Result) -> None:
         self.desk.apply(job, result)
+        self.incidents.observe(job, result)
         for listener in self.listeners:
             listener(job, result)
+        self.desk.wake()  # what the desk itself woke may have looked before the incidents had the result
 
     def _aimed(self, job: Job) -> Job:
         """Give the agent's own check the state of this moment as its target."""

@@ -168,14 +168,16 @@ def _row_reasons(
     rows: Sequence[Row], lights: Mapping[Key, Light], circumstances: Circumstances
 ) -> Iterable[Reason]:
     """Yield a reason for each row that is not green; a device under maintenance speaks once, by itself."""
+    red: set[str] = set()
     for row in rows:
         light = lights[row.key]
         if light.colour not in {None, "green"} and row.device not in circumstances.maintained_devices:
+            red |= {row.device} if light.colour == "red" else set()
             for code in light.codes:
                 yield Reason(light.colour, *row.key, code)
     for device in sorted(circumstances.maintained_devices & {row.device for row in rows}):
         yield Reason("grey", None, device, "maintenance")
-    for device in sorted(circumstances.stopped_devices & {row.device for row in rows}):
+    for device in sorted(circumstances.stopped_devices & {row.device for row in rows} - red):
         yield Reason("red", None, device, "stopped_until_retest")
 
 

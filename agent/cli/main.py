@@ -31,8 +31,9 @@ FAMILIES = {
     "run": "agent.cli.run",
     "procedure": "agent.cli.procedure",
     "config": "agent.cli.config",
+    "incident": "agent.cli.incident",
 }
-NOT_BUILT = ("tray", "open", "discover", "log", "cases", "told", "journal", "incident", "report")
+NOT_BUILT = ("tray", "open", "discover", "log", "cases", "told", "journal", "report")
 
 
 class _Parser(argparse.ArgumentParser):

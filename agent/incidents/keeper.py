@@ -19,6 +19,7 @@ from agent.incidents.ledger import Ledger
 from agent.incidents.model import Identity, Incident, Transition
 from agent.incidents.outlook import Pause
 from agent.incidents.policy import Situation
+from agent.incidents.report import Content
 from agent.incidents.retest import Key
 from agent.incidents.substitute import usable
 from agent.plan import Job
@@ -124,6 +125,21 @@ class Keeper:
             self._take_over([model.apply(memory.incidents[name], one)])
             self._take_over(self._ledger.flush(now))
 
+    @property
+    def has_unbound(self) -> bool:
+        """Whether there may be reports without their PDF."""
+        return bool(self._ledger.unbound)
+
+    def unbound(self) -> tuple[tuple[int, Content], ...]:
+        """Return the reports without a PDF, by number; each is given out once in the life of the program."""
+        with self._lock:
+            return self._ledger.take_unbound()
+
+    def bind(self, number: int, pdf: bytes) -> None:
+        """Keep the PDF of a report. Raises StoreError."""
+        with self._lock:
+            self._ledger.bind(number, pdf)
+
     def stopped_devices(self) -> frozenset[str]:
         """Return the devices that are out of use until a passed retest."""
         return frozenset(one.device for one in self.open_ones() if one.is_stopping)
@@ -151,7 +167,8 @@ class Keeper:
             around = self._around(one, rows, now)
             found = shelf.report_of(self._ledger.reader(), one.report) if one.report else None
             shown = view.full(one, around, self._ledger.desk, self._procedure, now)
-            return shown | {"report_html": found[0] if found else None}
+            html, pdf = found or (None, None)
+            return shown | {"report_html": html, "report_pdf": pdf}
 
     def _find(self, name: str, now: Instant) -> Incident:
         """Return the incident with this id, or with this ending of it. Raises BadAction, StoreError."""

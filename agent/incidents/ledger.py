@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from agent.clock import Instant
 from agent.incidents import model, notes, report, shelf
 from agent.incidents.model import Incident, Transition
+from agent.incidents.report import Content
 from agent.recorder import RETRY_S, Recorder
 from agent.result import Result
 from agent.store.errors import StoreError
@@ -33,6 +34,7 @@ class Ledger:
         self.incidents: dict[str, Incident] = {}
         self.is_read = False
         self.installed: datetime | None = None  # when this store was made
+        self.unbound: list[int] = []  # numbers of reports that have no PDF
         self.adopt(settings, procedure)
 
     def adopt(self, settings: Settings, procedure: Procedure) -> None:
@@ -72,6 +74,7 @@ class Ledger:
             log.warning("incidents: %d taken from a salvaged journal", adopted)
         self.incidents = shelf.load(store, self._oldest(now))
         self.installed = min((one.at for one in store.events("store.created")), default=None)
+        self.unbound = list(shelf.unbound(store))
         self.is_read = True
 
     def changes(self, since: datetime) -> tuple[Result, ...]:
@@ -116,6 +119,8 @@ class Ledger:
         self._pending = []
         for one in kept:
             self.incidents[one.incident] = model.apply(self.incidents.get(one.incident), one)
+            if one.kind == "reported":
+                self.unbound.append(one.body["number"])
             log.info("incident: %s %s by %s", one.incident, one.kind, one.actor)
         return tuple(self.incidents[name] for name in dict.fromkeys(one.incident for one in kept))
 
@@ -128,10 +133,27 @@ class Ledger:
                 del self.incidents[name]
         return self.incidents
 
+    def take_unbound(self) -> tuple[tuple[int, Content], ...]:
+        """Return the reports that have no PDF, in words, and forget them; none while the store is away."""
+        numbers, self.unbound = self.unbound, []
+        try:
+            owners = {number: shelf.owner_of(self._recorder.reader(), number) for number in numbers}
+        except StoreError:
+            self.unbound = numbers
+            return ()
+        return tuple((number, self._content(one, number)) for number, one in owners.items() if one)
+
+    def bind(self, number: int, pdf: bytes) -> None:
+        """Keep the PDF of a report. Raises StoreError."""
+        self._recorder.keep(lambda tx: shelf.bind(tx, number, pdf))
+
     def _oldest(self, now: Instant) -> datetime:
         return now.utc - timedelta(hours=self._procedure.rows.tickets.reopen_within_h)
 
     def _render(self, incident: Incident, number: int) -> str:
+        return report.html(self._content(incident, number))
+
+    def _content(self, incident: Incident, number: int) -> Content:
         desk = " ".join(filter(None, (self.desk.site, self.desk.station)))
         place = self.desk.places.get(incident.device, "")
-        return report.html(report.content(incident, number, desk, place, self._procedure, self._lang))
+        return report.content(incident, number, desk, place, self._procedure, self._lang)

@@ -12,13 +12,13 @@ import msgspec
 from agent import words, workdays
 from agent.clock import Instant
 from agent.incidents.adjust import Step, steps
-from agent.incidents.model import MACHINE, Incident, Transition
+from agent.incidents.model import MACHINE, Incident
 from agent.words import Lang, say
 from config.messages import mark
 from config.procedure import Procedure
 from config.schema import Work
 
-KINDS: Mapping[str, str] = {
+_KINDS: Mapping[str, str] = {
     "detected": mark("Fault confirmed"),
     "stopped": mark("Device taken out of use"),
     "recorded": mark("Recorded"),
@@ -114,9 +114,10 @@ def local(at: Instant, work: Work) -> str:
     return at.utc.astimezone(workdays.zone(work)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def kind(one: Transition, lang: Lang) -> str:
-    """Say what happened in a few words."""
-    return say(KINDS[one.kind], lang)
+def spoken(kind: str, lang: Lang) -> str:
+    """Say in a few words what a kind of transition is."""
+    message = _KINDS[kind]
+    return say(message, lang)
 
 
 def _fault(
@@ -163,7 +164,7 @@ def _fields(fields: Mapping[str, Any], lang: Lang) -> Iterator[str]:
 def _timeline(incident: Incident, work: Work, lang: Lang) -> Iterator[tuple[str, str]]:
     for one in incident.history:
         who = "" if one.actor == MACHINE else f" ({one.actor})"
-        yield local(one.at, work), f"{kind(one, lang)}{who}"
+        yield local(one.at, work), f"{spoken(one.kind, lang)}{who}"
 
 
 def _plain(values: Mapping[str, Any]) -> str:

@@ -77,6 +77,27 @@ def report_of(store: Reader, number: int) -> tuple[str, bytes | None] | None:
     return (str(rows[0][0]), rows[0][1]) if rows else None
 
 
+def unbound(store: Reader) -> tuple[int, ...]:
+    """Return the numbers of the newest reports without a PDF. Raises StoreError."""
+    rows = store.query("SELECT number FROM incident_report WHERE pdf IS NULL ORDER BY number DESC LIMIT 20")
+    return tuple(int(number) for (number,) in rows)
+
+
+def owner_of(store: Reader, number: int) -> Incident | None:
+    """Return the incident of a report, as it was when that was written. Raises StoreError."""
+    rows = store.query("SELECT incident FROM incident_report WHERE number = ?", (number,))
+    incident = incident_of(store, rows[0][0]) if rows else None
+    if incident is None:
+        return None
+    ends = [n for n, one in enumerate(incident.history) if one.body.get("number") == number]
+    return model.fold(incident.history[: ends[0]]) if ends else incident
+
+
+def bind(tx: Transaction, number: int, pdf: bytes) -> None:
+    """Keep the PDF of a report; the store takes it once."""
+    tx.execute("UPDATE incident_report SET pdf = ? WHERE number = ? AND pdf IS NULL", (pdf, number))
+
+
 def write(
     tx: Transaction,
     happened: Iterable[Transition],

@@ -1,0 +1,159 @@
+"""`incident`: list them, show one, do what a person does to it. Asks the daemon, or a desk of its own.
+
+Exit 4 where a rule of the procedure refuses; the line names the step, field or device that is missing.
+"""
+
+import argparse
+import base64
+import getpass
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from agent import control
+from agent.cli import context
+from agent.cli.main import EX_UNAVAILABLE, EX_USAGE, fail
+from agent.store.errors import StoreError, StoreLocked
+from agent.words import say
+
+EX_LOCKED, EX_REFUSED = 75, 4
+ANSWER_WITHIN_S = 90.0  # a retest may take most of it
+_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
+
+Answer = dict[str, Any]
+
+
+def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
+    """Add `incident` with its three commands."""
+    incident = subparsers.add_parser("incident", parents=[common], help="list, show and work on incidents")
+    ways = incident.add_subparsers(dest="way", metavar="list|show|act", required=True)
+    listing = ways.add_parser("list", parents=[common], help="open incidents")
+    listing.add_argument("--all", action="store_true", help="ended ones too")
+    listing.set_defaults(run=run_list)
+    showing = ways.add_parser("show", parents=[common], help="one incident with its six steps")
+    showing.add_argument("id", metavar="ID")
+    showing.add_argument("--html", metavar="FILE", type=Path, help="write its report as a page")
+    showing.add_argument("--pdf", metavar="FILE", type=Path, help="write its report as PDF")
+    showing.set_defaults(run=run_show)
+    acting = ways.add_parser("act", parents=[common], help="say what was done")
+    _add_act(acting)
+    for parser in (listing, showing, acting):
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_act(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("order", metavar="ACTION", help="worked, still-broken, fixed, substitute, retest, …")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="substitute, workaround or case")
+    parser.add_argument("--action", metavar="CODE", help="how it was fixed")
+    parser.add_argument("--part", metavar="NO", help="number of the part that was changed")
+    parser.add_argument("--minutes", type=float, metavar="N")
+    parser.add_argument("--by", metavar="WHO", help="who did it, if not you")
+    parser.add_argument("--category", metavar="CODE", help="what kind of cause")
+    parser.add_argument("--skip-reason", metavar="TEXT", help="why there was no restart")
+    parser.add_argument("--reason", metavar="TEXT", help="why it is cancelled")
+    parser.add_argument("--answer", choices=("ok", "problem"), help="a person's part of the retest")
+    parser.add_argument("--question", metavar="ID", help="which part")
+    parser.set_defaults(run=run_act)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """The open incidents, a line each."""
+    answer = _ask(options, {"op": "incident.list", "all": options.all})
+    if options.json:
+        return _print_json(answer)
+    from agent.cli.incident_text import lines  # noqa: PLC0415  words only where people read
+
+    settings, _ = context.settings_of(options)
+    _print(lines(answer, context.procedure_of(settings), options.lang))
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """One incident: where it stands, the six steps, what could be copied for IT; its report as a file."""
+    answer = _ask(options, {"op": "incident.show", "id": options.id, "pdf": bool(options.pdf)})
+    if options.html or options.pdf:
+        return _write_report(answer, options)
+    return _show(answer, options)
+
+
+def run_act(options: argparse.Namespace) -> int:
+    """Say what was done, and show what came of it."""
+    names = ("name", "action", "part", "minutes", "category", "skip_reason", "reason", "answer", "question")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    by = options.by or _NOT_WHO.sub("_", getpass.getuser())[:32]
+    request = {"op": "incident.act", "id": options.id, "action": options.order, "options": given, "by": by}
+    return _show(_ask(options, request), options)
+
+
+def _show(answer: Answer, options: argparse.Namespace) -> int:
+    if options.json:
+        return _print_json(answer)
+    from agent.cli.incident_text import whole  # noqa: PLC0415  words only where people read
+
+    settings, _ = context.settings_of(options)
+    _print(whole(answer, context.procedure_of(settings), options.lang))
+    return 0
+
+
+def _write_report(answer: Answer, options: argparse.Namespace) -> int:
+    html, pdf = answer["report_html"], answer["report_pdf"]
+    if html is None:
+        fail(say("There is no report yet: it is written after the passed retest.", options.lang), EX_REFUSED)
+    if options.html:
+        options.html.write_text(html, encoding="utf-8")
+    if options.pdf:
+        if pdf is None:
+            fail(say("There is no PDF: the extra [reports] is not installed.", options.lang), EX_UNAVAILABLE)
+        options.pdf.write_bytes(pdf if isinstance(pdf, bytes) else base64.b64decode(pdf))
+    return 0
+
+
+def _ask(options: argparse.Namespace, request: Mapping[str, Any]) -> Answer:
+    """Ask the daemon; without one take the lock and look oneself. Ends the program where it is refused."""
+    state = context.state_of(options)
+    try:
+        return control.ask(state, dict(request), ANSWER_WITHIN_S)
+    except control.ControlAbsent:
+        pass
+    except control.ControlError as error:
+        _refuse(error)
+    return _own_answer(options, state, request)
+
+
+def _own_answer(options: argparse.Namespace, state: Path, request: Mapping[str, Any]) -> Answer:
+    from agent.orders import answer  # noqa: PLC0415  only the one who looks needs the checks
+    from agent.station import Station  # noqa: PLC0415
+
+    settings, _ = context.settings_of(options)
+    try:
+        station = Station(settings, context.procedure_of(settings), state)
+    except StoreLocked as error:
+        fail(str(error), EX_LOCKED)
+    except StoreError as error:
+        fail(str(error), EX_UNAVAILABLE)
+    try:
+        return answer(station, request, lambda _line: None)
+    except control.ControlError as error:
+        _refuse(error)
+    finally:
+        station.close()
+
+
+def _refuse(error: control.ControlError) -> NoReturn:
+    """End with one line: 4 for a rule, 64 for a slip, 69 for what cannot be done now."""
+    status = {"refused": EX_REFUSED, "bad_request": EX_USAGE}.get(error.code, EX_UNAVAILABLE)
+    fail(error.message, status)
+
+
+def _print(lines: Sequence[str]) -> None:
+    print("\n".join(lines))
+
+
+def _print_json(answer: Answer) -> int:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode() + "\n")
+    return 0

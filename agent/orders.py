@@ -1,0 +1,92 @@
+"""What may be asked of a desk: the requests of the control socket, as a table.
+
+The daemon answers them; a command without a daemon asks the same of a desk of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from agent import clock
+from agent.control import ControlError
+from agent.incidents.actions import BadAction, Refused
+from agent.station import Progress, Station
+from agent.store.errors import StoreError
+
+Request: TypeAlias = Mapping[str, Any]
+Answer: TypeAlias = dict[str, Any]
+
+BAD_REQUEST = "bad_request"
+REFUSED = "refused"  # a rule of the procedure; the message begins with what is missing
+
+
+def answer(station: Station, request: Request, progress: Progress) -> Answer:
+    """Do what a request asks and return the result. Raises ControlError."""
+    known = ORDERS.get(str(request.get("op")))
+    if known is None:
+        raise ControlError(BAD_REQUEST, "unknown request")
+    try:
+        return known(station, request, progress)
+    except Refused as refused:
+        raise ControlError(REFUSED, str(refused)) from None
+    except BadAction as error:
+        raise ControlError(BAD_REQUEST, str(error)) from None
+    except StoreError as error:
+        raise ControlError(error.code, str(error)) from None
+
+
+def _status(station: Station, _request: Request, _progress: Progress) -> Answer:
+    return station.status()
+
+
+def _ready(station: Station, request: Request, progress: Progress) -> Answer:
+    return station.ready(progress, confirm=_given(request, "confirm", bool))
+
+
+def _check(station: Station, request: Request, progress: Progress) -> Answer:
+    name, device = _given(request, "name", str), request.get("device")
+    if name not in station.procedure.checks:
+        raise ControlError(BAD_REQUEST, f"no check {name!r}")
+    return station.check(name, None if device is None else str(device), progress)
+
+
+def _incident_list(station: Station, request: Request, _progress: Progress) -> Answer:
+    return station.incidents.listing(station.desk.rows(), clock.now(), is_all=_given(request, "all", bool))
+
+
+def _incident_show(station: Station, request: Request, _progress: Progress) -> Answer:
+    if request.get("pdf"):
+        station.binder.bind()
+    return station.incidents.show(_given(request, "id", str), station.desk.rows(), clock.now())
+
+
+def _incident_act(station: Station, request: Request, _progress: Progress) -> Answer:
+    """Do what a person orders, run what the retest needs, and show what came of it."""
+    incident, keys = station.incidents.act(
+        _given(request, "id", str),
+        _given(request, "action", str),
+        _given(request, "options", dict),
+        _given(request, "by", str),
+        station.desk.rows(),
+        clock.now(),
+    )
+    station.turn_incidents()
+    station.retest(keys)
+    return station.incidents.show(incident.id, station.desk.rows(), clock.now())
+
+
+ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
+    "status": _status,
+    "ready": _ready,
+    "check": _check,
+    "incident.list": _incident_list,
+    "incident.show": _incident_show,
+    "incident.act": _incident_act,
+}
+
+
+def _given(request: Request, name: str, kind: type) -> Any:  # noqa: ANN401  of that kind
+    """Return a value of a request. Raises ControlError where it is missing or of another kind."""
+    value = request.get(name)
+    if not isinstance(value, kind):
+        raise ControlError(BAD_REQUEST, f"{name}: missing or not a {kind.__name__}")
+    return value
