@@ -1,7 +1,8 @@
 """What follows by rule from what has just happened: the incident is recorded and diagnosed. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from agent.incidents import policy
 from agent.incidents.diagnosis import JUST_BEFORE, diagnosed
@@ -11,12 +12,13 @@ from agent.result import Result
 from config.procedure import Procedure
 
 LOOK_BACK = JUST_BEFORE + timedelta(minutes=1)
+_CAUSES = {"detected", "reopened", "severity_changed"}
 Parents = Callable[[Incident], Sequence[Result]]
 
 
 def complete(
     incidents: Mapping[str, Incident],
-    happened: Iterable[Transition],
+    happened: Sequence[Transition],
     procedure: Procedure,
     situation: Situation,
     parents: Parents,
@@ -27,12 +29,27 @@ def complete(
     `incidents` are as they stood before; `parents` gives the good results of what an incident's row depends
     on, `changes` are the desk's last changes, oldest first.
     """
-    known, complete = dict(incidents), []
-    for one in happened:
-        for each in (one, *_after(known, one, procedure, situation, parents, changes)):
-            known[each.incident] = apply(known.get(each.incident), each)
-            complete.append(each)
+    known = dict(incidents)
+    complete: list[Transition] = []
+
+    def add(one: Transition) -> None:
+        known[one.incident] = apply(known.get(one.incident), one)
+        complete.append(one)
+
+    cause: Transition | None = None
+    for one, following in zip_longest(happened, happened[1:]):
+        add(one)
+        cause = one if one.kind in _CAUSES else cause
+        if cause is not None and not _goes_with(one, following):
+            for each in _after(known, cause, procedure, situation, parents, changes):
+                add(each)
+            cause = None
     return known, tuple(complete)
+
+
+def _goes_with(one: Transition, following: Transition | None) -> bool:
+    """Whether what follows is the other half of it: a device is stopped in the moment its fault is found."""
+    return following is not None and following.kind == "stopped" and following.incident == one.incident
 
 
 def _after(
@@ -43,9 +60,7 @@ def _after(
     parents: Parents,
     changes: Sequence[Result],
 ) -> Iterator[Transition]:
-    if one.kind not in {"detected", "reopened", "severity_changed"}:
-        return
-    incident = apply(known.get(one.incident), one)
+    incident = known[one.incident]
     if one.kind == "severity_changed":
         yield from _told_after_all(known, incident, one, procedure, situation)
         return
