@@ -15,7 +15,7 @@ from agent.tickets.queue import Head
 BATCH_ROWS = 50
 SHORTEST_S, LONGEST_S = 1.0, 900.0
 DENIED_S = 900.0  # a revoked token is tried again this often: nobody need tell the desk of a new one
-MAX_ATTEMPTS = 20  # of one note on a sink that works, over some four hours
+MAX_UNCLEAR = 20  # answers to one note from a sink that works, over some three hours
 SENT: frozenset[Verdict] = frozenset(("delivered", "ambiguous", "rejected"))
 
 
@@ -65,11 +65,15 @@ def batch(
     return tuple(ready[: 1 if state.problem else BATCH_ROWS])
 
 
-def note_wait_s(attempts: int, settle_s: float, chance: random.Random) -> float:
+def note_wait_s(unclear_count: int, settle_s: float, chance: random.Random) -> float:
     """How long a note waits whose fate is unknown: until the server must have shown what it made."""
-    return max(settle_s, backoff_s(max(attempts, 1), chance))
+    return max(settle_s, backoff_s(unclear_count, chance))
 
 
-def gives_up(attempts: int, state: SinkState) -> bool:
-    """Whether a note has been tried often enough on a sink that takes others."""
-    return attempts >= MAX_ATTEMPTS and not state.problem
+def parks(outcome: Outcome, unclear_count: int, state: SinkState) -> bool:
+    """Whether a note is set aside for people: refused, or left unknown too often by a sink that takes others.
+
+    Our own deaths do not count: they say nothing of the note.
+    """
+    is_given_up = outcome.outcome == "ambiguous" and unclear_count >= MAX_UNCLEAR and not state.problem
+    return outcome.outcome == "rejected" or is_given_up

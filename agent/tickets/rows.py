@@ -35,7 +35,7 @@ def remote_state(head: Head, outcome: Outcome) -> RemoteState:
     if outcome.seen == "gone":
         return "gone"
     is_closed = outcome.seen in _CLOSED
-    is_ours = head.remote_state == "resolved"
+    is_ours = head.remote_state == "resolved" or _may_be_our_own(head, outcome)
     match head.note.kind:
         case "resolve" if not is_closed:
             return "resolved"
@@ -57,11 +57,18 @@ def news(head: Head, outcome: Outcome, *, is_parked: bool) -> Iterator[News]:
         if head.remote_id:
             yield "ticket_gone"
         return
-    if outcome.seen in _CLOSED and head.remote_state == "open":
+    is_own = _may_be_our_own(head, outcome)
+    if outcome.seen in _CLOSED and head.remote_state == "open" and not is_own:
         yield "ticket_closed_by_person"
-    if outcome.seen == "open" and head.remote_state in ("resolved", "closed_by_person"):
+    if outcome.seen == "open" and head.remote_state in ("resolved", "closed_by_person") and not is_own:
         yield "ticket_reopened_by_person"
     yield _NEWS.get(head.note.kind, "notified")
+
+
+def _may_be_our_own(head: Head, outcome: Outcome) -> bool:
+    """Whether a first attempt, whose answer was lost, may have left the ticket as it was found now."""
+    is_done = {"resolve": "closed", "reopen": "open"}.get(head.note.kind) == outcome.seen
+    return head.attempts > 0 and is_done
 
 
 def _group(head: Head) -> str | int:

@@ -7,6 +7,7 @@ next attempt looks for the ticket first. The policy is in `policy`, the statemen
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -75,6 +76,7 @@ class Sender:
         self._waits_s: dict[str, dict[int, float]] = {}
         self._unsaved: list[Came] = []
         self._counts: dict[tuple[str, str], int] = {}
+        self._unclear: Counter[tuple[str, int]] = Counter()  # (sink, note) → answers that left it unknown
         self._is_new = True
         self._wanted, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -173,9 +175,8 @@ class Sender:
             came, now = self._unsaved[0], self._now()
             head, outcome = came.head, came.outcome
             state = self._states.get(came.sink, SinkState())
-            parks = outcome.outcome == "rejected" or (
-                outcome.outcome == "ambiguous" and policy.gives_up(head.attempts + 1, state)
-            )
+            unclear_count = self._unclear[came.sink, head.seq] + (outcome.outcome == "ambiguous")
+            parks = policy.parks(outcome, unclear_count, state)
             with store.transaction() as tx:
                 ledger.keep(tx, came, now, is_parked=parks)
             self._unsaved.pop(0)
@@ -196,8 +197,12 @@ class Sender:
         waits_s = self._waits_s.setdefault(came.sink, {})
         waits_s.pop(head.seq, None)
         if outcome.outcome == "ambiguous":
-            wait_s = policy.note_wait_s(head.attempts + 1, self._settled(came.sink), self._chance)
+            self._unclear[came.sink, head.seq] += 1
+            unclear_count = self._unclear[came.sink, head.seq]
+            wait_s = policy.note_wait_s(unclear_count, self._settled(came.sink), self._chance)
             waits_s[head.seq] = now.boot_s + wait_s
+        elif outcome.outcome in ("delivered", "rejected"):
+            self._unclear.pop((came.sink, head.seq), None)
         if outcome.outcome != "delivered":
             log.warning("tickets: sink=%s outcome=%s detail=%s", came.sink, outcome.outcome, outcome.detail)
 
