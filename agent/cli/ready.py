@@ -90,7 +90,7 @@ def run_status(options: argparse.Namespace) -> int:
     if options.json:
         return _print_json(answer)
     settings, _ = context.settings_of(options)
-    from agent.cli.table import print_status  # noqa: PLC0415  words and tables only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415  words and tables only where people read
 
     print_status(answer, settings, context.procedure_of(settings), options.lang)
     return EXIT_OF[answer["verdict"]]
@@ -103,7 +103,8 @@ def _show(options: argparse.Namespace, request: dict[str, Any], work: Work, what
     state = context.state_of(options)
     if options.json:
         return _print_json(_answer(options, settings, procedure, state, request, work, lambda _line: None))
-    from agent.cli.table import Table, print_status  # noqa: PLC0415  rich is loaded only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415  words only where people read
+    from agent.cli.table import Table  # noqa: PLC0415  rich is loaded only where people read
 
     with Table(procedure, settings, options.lang, what) as table:
         answer = _answer(options, settings, procedure, state, request, work, table.add)

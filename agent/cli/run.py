@@ -68,7 +68,8 @@ def _watch(
 
 def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -> None:  # noqa: ANN401
     """Run the pre-operation test with its live table before settling down as the daemon."""
-    from agent.cli.table import Table, print_status  # noqa: PLC0415  rich is loaded only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415  words only where people read
+    from agent.cli.table import Table  # noqa: PLC0415  rich is loaded only where people read
     from agent.words import say  # noqa: PLC0415
 
     station.find_devices()

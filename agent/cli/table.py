@@ -9,21 +9,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent import words
-from agent.telling import context
+from agent.cli.said import card
 from agent.words import Lang, say
 from config.procedure import Procedure
 from config.settings import Settings
 
 _SIGNS = {"ok": "✔", "warn": "▲", "fail": "✖", "unknown": "?", "off": "–"}
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "bright_black", "off": "bright_black"}
-_LIGHTS = {"green": "●", "amber": "▲", "red": "■", "grey": "○"}  # colour never without shape
-_LIGHT_STYLES = {
-    "green": "bold green",
-    "amber": "bold yellow",
-    "red": "bold red",
-    "grey": "bold bright_black",
-}
-_PLATFORM = "linux"
 _FILE_WIDTH = 160
 
 
@@ -88,7 +80,7 @@ class Table:
         """Say a result in words: its first fault's cause, the reason of an unknown, or its state."""
         if line["findings"]:
             return "  ".join(
-                _card(
+                card(
                     self._procedure,
                     self._settings,
                     line["device"],
@@ -109,68 +101,3 @@ def _console() -> Console:
     """Return a console; what is read by a program or kept in a file is never wrapped."""
     console = Console(highlight=False, soft_wrap=True)
     return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_FILE_WIDTH)
-
-
-def print_status(answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang) -> None:
-    """Print the light with its coverage, why it has its colour, and what to do about each fault."""
-    console = _console()
-    colour, coverage = answer["verdict"], answer["coverage"]
-    console.print()
-    headline = say(
-        "{verdict} · checked {checked}/{total}",
-        lang,
-        verdict=words.verdict(colour, lang),
-        checked=coverage["checked"],
-        total=coverage["total"],
-    )
-    console.print(Text(f"{_LIGHTS[colour]} {headline}", _LIGHT_STYLES[colour]))
-    told: set[str] = set()
-    for reason in answer["reasons"]:
-        for text in _explained(reason, answer, settings, procedure, lang):
-            if text not in told:
-                told.add(text)
-                console.print(text)
-
-
-def _explained(
-    reason: Mapping[str, Any], answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang
-) -> list[str]:
-    """Say one reason: a fault's card, an open question, or a rule in words."""
-    rule, _, question = reason["code"].partition(".")
-    if question in procedure.attestations:
-        asked = words.question(procedure.attestations[question], procedure, lang)
-        return [
-            f"  {words.reason(rule, lang)}：{asked}"
-            if lang == "zh"
-            else f"  {words.reason(rule, lang)}: {asked}"
-        ]
-    finding = _finding(reason, answer)
-    if finding is None:
-        title = procedure.checks[reason["check"]].title if reason["check"] in procedure.checks else None
-        where = f"{words.text(title, lang)}: " if title else ""
-        return [f"  {where}{words.reason(reason['code'], lang)}"]
-    card = _card(procedure, settings, reason["device"], finding, answer["results"], lang)
-    steps = [f"    {number}. {step}" for number, step in enumerate(card.now, 1)]
-    return [f"  {card.cause}", *steps, f"    {card.stop}", f"    {card.alternate}"]
-
-
-def _finding(reason: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    for line in answer["results"]:
-        if (line["check"], line["device"]) == (reason["check"], reason["device"]):
-            for finding in line["findings"]:
-                if finding["code"] == reason["code"]:
-                    found: Mapping[str, Any] = finding
-                    return found
-    return None
-
-
-def _card(
-    procedure: Procedure,
-    settings: Settings,
-    device: str,
-    finding: Mapping[str, Any],
-    results: list[Any],
-    lang: Lang,
-) -> words.Card:
-    values = {**context(settings, device, results), **finding["values"]}
-    return words.card(procedure.faults[finding["code"]], values, lang, _PLATFORM)
