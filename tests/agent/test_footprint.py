@@ -1,6 +1,7 @@
 """What the daemon uses: readings against psutil's and the kernel's, and one heap for all threads."""
 
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -11,9 +12,9 @@ import pytest
 from agent import footprint
 
 HEAPS = """
-import ctypes, hashlib, sys, threading
+import ctypes, sys, threading
 from agent import footprint
-if sys.argv[1] == "one":
+if sys.argv[1] == "shared":
     footprint.share_one_heap()
 meet = threading.Barrier(6)
 def work():
@@ -23,10 +24,17 @@ threads = [threading.Thread(target=work) for _ in range(6)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 libc = ctypes.CDLL(None)
-libc.fdopen.restype = ctypes.c_void_p
-libc.malloc_info(0, ctypes.c_void_p(stream := libc.fdopen(1, b"w")))
-libc.fflush(ctypes.c_void_p(stream))
+libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
+libc.free(ctypes.c_void_p(libc.malloc(30 << 20)))
+large = libc.malloc(20 << 20)
+stream = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
 """
+MAPPED = re.compile(r'<total type="mmap" count="(\d+)"')
+needs_glibc = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="needs glibc, whose heaps these are"
+)
 
 
 def test_a_reading_is_of_this_process() -> None:
@@ -39,14 +47,22 @@ def test_a_reading_is_of_this_process() -> None:
     assert found.started_s < time.time()
 
 
-def heaps(how: str) -> int:
+def malloc_info(how: str) -> str:
     root = Path(__file__).parents[2]
     argv = [sys.executable, "-c", HEAPS, how]
     done = subprocess.run(argv, capture_output=True, check=True, text=True, cwd=root, timeout=30)
-    return done.stdout.count("<heap nr=")
+    return done.stdout
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc, whose heaps these are")
+@needs_glibc
 def test_threads_share_one_heap() -> None:
-    assert heaps("many") > 1  # what it is there for
-    assert heaps("one") == 1
+    assert malloc_info("as it is").count("<heap nr=") > 1  # what it is there for
+    assert malloc_info("shared").count("<heap nr=") == 1
+
+
+@needs_glibc
+def test_a_large_block_is_kept_out_of_the_heap_after_a_larger_one_was_freed() -> None:
+    as_it_is, shared = MAPPED.search(malloc_info("as it is")), MAPPED.search(malloc_info("shared"))
+    assert as_it_is
+    assert shared
+    assert int(shared[1]) == int(as_it_is[1]) + 1
