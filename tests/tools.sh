@@ -18,7 +18,7 @@ cupsd                      cups-daemon                  printers of the operatin
 lpstat                     cups-client                  printers of the operating system
 check_ping                 monitoring-plugins-basic     comparisons with monitoring-plugins
 check_snmp                 monitoring-plugins-standard  comparisons with monitoring-plugins
-dig                      bind9-dnsutils               comparisons with monitoring-plugins
+dig                        bind9-dnsutils               comparisons with monitoring-plugins
 openssl                    openssl                      TLS servers
 mkfs.ext4                  e2fsprogs                    power cuts
 mount                      mount                        power cuts, full disks, sensors
