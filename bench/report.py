@@ -94,9 +94,11 @@ def _checks(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 _ABOUT = """\
-Written by `make bench` on {date}, commit {commit}. {machine}, {load}. {versions}. Medians of {rounds_count};
-peer and deskready take turns, so the ratios hold where the milliseconds do not: the machine is shared and
-noisy.
+Written by `make bench` on {date}, commit {commit}.
+{machine}, {load}.
+{versions}.
+Medians of {rounds_count}; peer and deskready take turns, so the ratios hold where the milliseconds do not:
+other work ran on the same cores.
 """
 _METHOD = """\
 ## How it is measured
