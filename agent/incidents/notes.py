@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.incidents.model import Incident, Kind, Transition, stamp
+from agent.incidents.policy import was_told
 from agent.tickets import outbox
 from agent.tickets.outbox import Note
 
@@ -57,18 +58,6 @@ def ending(incident: Incident, html: str | None, desk: Desk, now: datetime) -> N
     )
     report = {"number": incident.report, "html": html} if incident.report and html else None
     return msgspec.structs.replace(made, body={**made.body, "report": report})
-
-
-def was_told(incident: Incident) -> bool:
-    """Whether IT may have a ticket of an earlier life, so that a new one continues it."""
-    life = len(incident.this_life())
-    told = False
-    for one in incident.history[: len(incident.history) - life]:
-        if one.kind == "recorded":
-            told = told or one.body["note"] == "open"
-        elif one.kind == "ticket_withdrawn":
-            told = False
-    return told
 
 
 def _first(incident: Incident, one: Transition, desk: Desk) -> Note | None:

@@ -86,14 +86,32 @@ def recorded(incident: Incident, one: Transition, made: Plan) -> Transition:
 
 
 def opened_today(incidents: Iterable[Incident], work: Work, now: datetime) -> int:
-    """Count the tickets that were planned today, by the procedure's own calendar."""
+    """Count the new tickets that were planned today, by the procedure's own calendar.
+
+    One that was withdrawn, only written down, or goes on with an earlier ticket is not new.
+    """
     zone = workdays.zone(work)
     today = now.astimezone(zone).date()
-    return sum(
-        one.kind == "recorded" and one.body["note"] == "open" and one.at.utc.astimezone(zone).date() == today
-        for incident in incidents
-        for one in incident.history
-    )
+    planned = (one for incident in incidents for one in _new_tickets(incident))
+    return sum(one.at.utc.astimezone(zone).date() == today for one in planned)
+
+
+def was_told(incident: Incident) -> bool:
+    """Whether IT may have a ticket of an earlier life, so that a new one goes on with it."""
+    life = len(incident.this_life())
+    earlier = incident.history[: len(incident.history) - life]
+    return bool(_new_tickets(msgspec.structs.replace(incident, history=earlier)))
+
+
+def _new_tickets(incident: Incident) -> list[Transition]:
+    """Return the plans of this incident's history that made, or will make, a ticket."""
+    planned: list[Transition] = []
+    for one in incident.history:
+        if one.kind == "ticket_withdrawn":
+            planned = planned[:-1]
+        elif one.kind == "recorded" and one.body["note"] == "open" and one.body["why"] != "observe_only":
+            planned = planned or [one]
+    return planned
 
 
 def observe_until(installed: datetime, days: int, work: Work) -> datetime:

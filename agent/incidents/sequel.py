@@ -90,7 +90,6 @@ def _plan(
     situation: Situation,
     now: datetime,
 ) -> policy.Plan:
-    others = [each for each in known.values() if each.id != incident.id]
-    opened = policy.opened_today(others, situation.work, now)
+    opened = 0 if policy.was_told(incident) else policy.opened_today(known.values(), situation.work, now)
     row = procedure.faults[incident.fault]
     return policy.plan(row, incident.severity, incident.values, opened, situation, now)

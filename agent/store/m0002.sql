@@ -61,7 +61,9 @@ WHEN NEW.standing = 'closed' AND OLD.standing <> 'closed' AND NOT EXISTS (
         AND kind IN ('detected', 'reopened', 'recovered', 'fixed', 'retest_failed')))
 BEGIN SELECT RAISE(ABORT, 'closing needs: retested'); END;
 CREATE TRIGGER incident_close_needs_reported BEFORE UPDATE ON incident
-WHEN NEW.standing = 'closed' AND OLD.standing <> 'closed' AND NOT EXISTS (
+WHEN NEW.standing = 'closed' AND OLD.standing <> 'closed'
+AND EXISTS (SELECT 1 FROM incident_event WHERE incident = NEW.id AND kind = 'retested')
+AND NOT EXISTS (
     SELECT 1 FROM incident_event WHERE incident = NEW.id AND kind = 'reported'
     AND seq > (SELECT coalesce(max(seq), 0) FROM incident_event WHERE incident = NEW.id AND kind = 'retested'))
 BEGIN SELECT RAISE(ABORT, 'closing needs: reported'); END;
