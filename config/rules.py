@@ -21,14 +21,16 @@ _FILLED = re.compile(r"\$\{[^}]+\}")
 _SCHEMES = {"email": ("smtp", "smtps"), "webhook": ("https", "http")}
 _WEB = ("https", "http")
 _NEEDED = {
-    "redmine": ("secret", "project", "key_field"),
-    "rt": ("secret", "project"),
+    "redmine": ("secret",),
+    "rt": ("secret",),
     "servicenow": ("secret",),
-    "jira": ("secret", "project"),
+    "jira": ("secret",),
     "glpi": ("secret",),
     "zammad": ("secret", "user"),
     "email": ("mail_from", "mail_to"),
 }
+# Without these nothing is filed yet; the desk works all the same.
+_NEEDED_TO_FILE = {"redmine": ("project", "key_field"), "rt": ("project",), "jira": ("project",)}
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
@@ -38,7 +40,10 @@ def problems(settings: Settings) -> Iterator[Problem]:
 
 
 def cautions(settings: Settings) -> Iterator[Problem]:
-    """Yield what works and is not safe: company systems without TLS."""
+    """Yield what works and is not safe or not whole: systems without TLS, a ticket server half set up."""
+    for key in unfiled(settings.ticket):
+        words = f"is missing: until it is given, no ticket is filed in {settings.ticket.backend}"
+        yield Problem(("ticket", key), words)
     for index, system in enumerate(settings.system):
         if system.url.startswith("http:"):
             yield Problem(("system", index, "url"), "is not encrypted; https is safer")
@@ -47,6 +52,11 @@ def cautions(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 ("transaction", index, "base_url"), "is not encrypted; the log-in can be read on the way"
             )
+
+
+def unfiled(row: Ticket | Notify) -> tuple[str, ...]:
+    """Return the keys that are still missing before anything may be filed with this receiver."""
+    return tuple(key for key in _NEEDED_TO_FILE.get(row.backend, ()) if not getattr(row, key))
 
 
 def seconds(duration: str) -> float:
@@ -192,7 +202,12 @@ def _needed_by_backend(row: Ticket | Notify, path: Path) -> Iterator[Problem]:
     for key in _NEEDED.get(row.backend, ()):
         if not getattr(row, key):
             yield Problem((*path, key), f"is missing: {row.backend} needs it")
-    if isinstance(row, Ticket) and row.backend == "redmine" and not row.key_field.isdecimal():
+    if (
+        isinstance(row, Ticket)
+        and row.backend == "redmine"
+        and row.key_field
+        and not row.key_field.isdecimal()
+    ):
         yield Problem((*path, "key_field"), "must be the field's number: Redmine searches by that")
     if row.template and not _is_json(row.template):
         yield Problem((*path, "template"), "must be JSON")

@@ -68,7 +68,7 @@ def note(incident: str, kind: Kind = "open", reason: str = "opened", **changes: 
 
 def settings(backend: Any = "redmine", url: str = "http://127.0.0.1:9/", **changes: Any) -> Settings:
     notify: tuple[Notify, ...] = changes.pop("notify", ())
-    ticket = Ticket(backend=backend, url=url, **changes)
+    ticket = Ticket(**{"backend": backend, "url": url, "project": "it", "key_field": "1", **changes})
     return Settings(station=Station(name="desk-07", site="sh-1"), ticket=ticket, notify=notify)
 
 

@@ -6,10 +6,14 @@ from pathlib import Path
 import msgspec
 
 from agent.tickets.model import Target
-from config import secrets
+from config import rules, secrets
 from config.tables import Notify, Settings, Ticket
 
 _INLINE = re.compile(r"\$\{secret\.([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}")
+
+
+class Unready(Exception):  # noqa: N818  not wrong, only not finished; the message names the keys
+    """A receiver lacks settings without which a search could find the wrong ticket."""
 
 
 class Sink(msgspec.Struct, frozen=True):
@@ -33,8 +37,10 @@ def sinks(settings: Settings) -> tuple[Sink, ...]:
 
 
 def target(sink: Sink, settings_file: Path | None) -> Target:
-    """Return where a sink is, with its secret in place. Raises SecretError."""
+    """Return where a sink is, with its secret in place. Raises SecretError; Unready if half set up."""
     row = sink.row
+    if missing := rules.unfiled(row):
+        raise Unready(", ".join(missing))
     own = {name: getattr(row, name) for name in Target.__struct_fields__ if hasattr(row, name)}
     url = _INLINE.sub(lambda found: secrets.resolve(f"secret:{found[1]}", settings_file).reveal(), row.url)
     secret = secrets.resolve(row.secret, settings_file).reveal() if row.secret else ""

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-TICKET = '[ticket]\nbackend = "redmine"\nurl = "https://it.example.cn"\nsecret = "secret:key"\n'
+TICKET = (
+    '[ticket]\nbackend = "redmine"\nurl = "https://it.example.cn"\n'
+    'secret = "secret:key"\nproject = "it"\nkey_field = "1"\n'
+)
 
 
 def check(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
