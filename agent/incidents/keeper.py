@@ -209,7 +209,11 @@ class Keeper:
         known, memory = self._ledger.forget_old(now), self._known()
         if memory is None:
             return
-        left = {name: one for name, one in memory.incidents.items() if one.is_open or name in known}
+        left = {
+            name: one
+            for name, one in memory.incidents.items()
+            if one.is_open or name in known or self._ledger.is_pending(name)
+        }
         self._memory = msgspec.structs.replace(memory, incidents=left)
 
     def _complete(

@@ -104,13 +104,17 @@ def was_told(incident: Incident) -> bool:
 
 
 def _new_tickets(incident: Incident) -> list[Transition]:
-    """Return the plans of this incident's history that made, or will make, a ticket."""
+    """Return the plans of this incident's history that made, or will make, a ticket.
+
+    At most one: later lives go on with it. A life that ended before its ticket was due made none.
+    """
     planned: list[Transition] = []
     for one in incident.history:
-        if one.kind == "ticket_withdrawn":
-            planned = planned[:-1]
-        elif one.kind == "recorded" and one.body["note"] == "open" and one.body["why"] != "observe_only":
+        if one.kind == "recorded" and one.body["note"] == "open" and one.body["why"] != "observe_only":
             planned = planned or [one]
+        elif one.kind in {"closed", "cancelled"} and planned:
+            is_due = stamp(one.at.utc) >= planned[0].body["due"]
+            planned = planned if is_due else []
     return planned
 
 

@@ -175,8 +175,9 @@ def _end_ticket(
     """End the ticket; one that was not due yet is withdrawn instead, for then nobody heard of it."""
     if incident.note == "none" or incident.note_due is None:
         return ()
-    if (incident.note_due > now or incident.note == "digest") and outbox.withdraw(tx, incident.id):
-        one = Transition(incident.id, "ticket_withdrawn", incident.history[-1].at, MACHINE)
+    ended_at = incident.history[-1].at
+    if (incident.note_due > ended_at.utc or incident.note == "digest") and outbox.withdraw(tx, incident.id):
+        one = Transition(incident.id, "ticket_withdrawn", ended_at, MACHINE)
         known[incident.id] = model.apply(incident, one)
         _append(tx, known[incident.id], one)
         return (one,)

@@ -268,3 +268,16 @@ def test_nothing_opens_off_hours_and_a_repair_in_the_evening_still_counts(desk: 
     cleared(desk)
     assert desk.show(name)["standing"] == "closed"
     assert len(desk.listing()) == 1
+
+
+def test_what_ended_while_the_store_was_away_is_opened_again_and_not_made_anew(desk: Desk) -> None:
+    desk.see(STATUS)
+    desk.store._writing.execute("PRAGMA busy_timeout = 0")
+    with contextlib.closing(sqlite3.connect(desk.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        first = jammed(desk)
+        cleared(desk)
+        assert jammed(desk) == first
+    desk.turn(now_s=desk.now_s + 20)
+    assert desk.kinds().count("detected") == 1
+    assert desk.kinds().count("reopened") == 1

@@ -8,7 +8,7 @@ import rows
 from incident_streams import PROCEDURE, STATUS, Stream, at, seen
 
 from agent.incidents import policy
-from agent.incidents.model import Transition, apply
+from agent.incidents.model import Transition, apply, stamp
 from agent.incidents.policy import NEVER, Plan, Situation, observe_until, opened_today, plan
 
 MONDAY_9 = rows.START  # 2026-03-02 09:00 in the procedure's zone, which is Monday
@@ -96,14 +96,16 @@ def test_only_new_tickets_of_today_are_counted() -> None:
     def after(*happened: tuple[str, float, str]) -> int:
         incident = jam
         for kind, at_s, why in happened:
-            body = {"note": "open", "why": why, "due": None} if kind == "recorded" else {}
+            due = stamp(at(at_s + 60).utc)
+            body = {"note": "open", "why": why, "due": due} if kind == "recorded" else {}
             incident = apply(incident, Transition(jam.id, kind, at(at_s), body=body))  # type: ignore[arg-type]
         return opened_today([incident], WORK, MONDAY_9)
 
     assert after() == 0
     assert after(("recorded", 20, "auto")) == 1
     assert after(("recorded", 20, "observe_only")) == 0
-    assert after(("recorded", 20, "auto"), ("ticket_withdrawn", 30, "")) == 0
+    assert after(("recorded", 20, "auto"), ("closed", 79, "")) == 0, "not due yet"
+    assert after(("recorded", 20, "auto"), ("closed", 80, "")) == 1
     assert after(("recorded", 20, "auto"), ("recorded", 900, "auto")) == 1, "it goes on with the same ticket"
     assert after(("recorded", -86_400, "auto")) == 0
     assert policy.opened_today([], WORK, MONDAY_9) == 0
