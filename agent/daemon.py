@@ -16,6 +16,7 @@ from agent import clock
 from agent.chores import Chores
 from agent.control import ControlServer
 from agent.incidents.keeper import Wanted
+from agent.mailroom import sender_of
 from agent.orders import answer
 from agent.plan import Job
 from agent.publisher import Publisher
@@ -51,6 +52,8 @@ class Daemon:
         publisher.refusals["control"] = self._control.refused
         self._timetable: Timetable[Key] = Timetable()
         self._chores = Chores(station)
+        self._sender = sender_of(station, settings_path, state_dir)
+        publisher.sources.append(self._sender.samples)
         self._sleep_watch = SleepWatch()
         self._step_watch = StepWatch()
         self._stop = threading.Event()
@@ -73,6 +76,7 @@ class Daemon:
             while not self._stop.is_set():
                 self._turn()
         finally:
+            self._sender.stop()
             self._control.stop()
             self._publisher.stop(self.station)
             self.station.close()
@@ -93,6 +97,7 @@ class Daemon:
             station.start(key)
         next_limit_s = station.pool.expire()
         self._after_incidents(station.turn_incidents())
+        self._sender.start()
         if now_s >= self._flush_at_s:
             self._flush_at_s = now_s + FLUSH_S
             station.recorder.flush(station.desk, now_s)
@@ -142,6 +147,7 @@ class Daemon:
         except (ProcedureError, SecretError) as error:
             return str(error)
         self._schedule()
+        self._sender.forgive()
         return None
 
     def _schedule(self) -> None:

@@ -65,6 +65,19 @@ FAMILIES: tuple[Family, ...] = (
     Family("deskready_check_duration_seconds", "gauge", _CHECK, "How long the last run took."),
     Family("deskready_incidents_open", "gauge", ("severity",), "Incidents that no retest has closed."),
     Family("deskready_outbox_rows", "gauge", ("sink", "state"), "Messages waiting or parked, by receiver."),
+    Family(
+        "deskready_outbox_oldest_age_seconds",
+        "gauge",
+        ("sink", "state"),
+        "How long the oldest message that is not delivered has been there.",
+    ),
+    Family(
+        "deskready_ticket_deliveries_total",
+        "counter",
+        ("sink", "outcome"),
+        "Attempts to deliver a message, by what came of them.",
+    ),
+    Family("deskready_ticket_sink_up", "gauge", ("sink",), "1 while a receiver takes messages."),
     Family("deskready_journal_events_total", "counter", ("step",), "Business steps recorded."),
     Family(
         "deskready_transaction_duration_seconds",

@@ -5,13 +5,14 @@ folder for the next start.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import __version__, clock, footprint, lastpage, metrics
 from agent.listener import Listener
 from agent.result import Verdict
+from checks.model import Sample
 
 if TYPE_CHECKING:
     from agent.station import Station  # it brings every check; the page is served before they are loaded
@@ -32,6 +33,7 @@ class Publisher:
         self.refusals: dict[str, Mapping[str, int]] = {}  # listener's name → count by reason
         if listener is not None:
             self.refusals["metrics"] = listener.refused
+        self.sources: list[Callable[[], Iterable[Sample]]] = []  # numbers of other parts
         self._state_dir = state_dir
         self._render_at_s = 0.0
         self._keep_at_s = 0.0
@@ -76,7 +78,7 @@ class Publisher:
                 for name, counts in self.refusals.items()
                 for reason, count in dict(counts).items()
             },
-            samples=tuple(station.samples()),
+            samples=(*station.samples(), *(sample for source in self.sources for sample in source())),
             footprint=footprint.read(),
         )
 

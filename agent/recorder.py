@@ -99,6 +99,10 @@ class Recorder:
         """Return the store to ask. Raises StoreError while there is none; so may its answers."""
         return self._ready()
 
+    def store(self) -> Store:
+        """Return the one writer itself, for a part with a thread of its own. Raises StoreError."""
+        return self._ready()
+
     def trim(self, max_mib: int) -> None:
         """Bring the store under its cap by dropping the oldest result history."""
         try:

@@ -45,6 +45,7 @@ FLOORS = {
     "agent.tickets": 3,
     "agent.metrics": 3,
     "agent.recorder": 3,
+    "agent.mailroom": 4,
     "agent.orders": 4,
     "agent.preop": 4,
     "agent.station": 4,

@@ -33,7 +33,8 @@ def keep(tx: Transaction, came: Came, now: Instant, *, is_parked: bool) -> None:
     if state != "pending":
         kind = DELIVERED_EVENT if is_delivered else PARKED_EVENT
         ids = {"op": head.op, "incident": head.note.incident, "remote_id": outcome.remote_id}
-        tx.append(kind, "agent", {**ids, "sink": came.sink, "detail": outcome.detail})
+        where = {"sink": came.sink, "url": outcome.url, "detail": outcome.detail}
+        tx.append(kind, "agent", {**ids, **where})
     if is_parked or outcome.outcome == "unauthorised":
         for name in came.fallbacks:
             queue.add(tx, name, head, now)

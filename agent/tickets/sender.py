@@ -4,6 +4,7 @@ What is on its way is marked before the child starts, so whatever dies, nothing 
 next attempt looks for the ticket first. The policy is in `policy`, the statements in `queue`.
 """
 
+import contextlib
 import logging
 import random
 import threading
@@ -18,11 +19,11 @@ from agent import clock
 from agent.clock import Instant
 from agent.store.errors import StoreError
 from agent.store.store import Store
-from agent.tickets import child, ledger, policy, queue, rows
+from agent.tickets import child, gauges, ledger, policy, queue, restore, rows
 from agent.tickets.ledger import Came
 from agent.tickets.model import Delivery, Outcome, Row, Target
 from agent.tickets.policy import SinkState
-from agent.tickets.sinks import Sink, sinks, target
+from agent.tickets.sinks import Sink, Unready, sinks, target
 from agent.words import Lang
 from checks.model import Sample
 from config.procedure import Procedure
@@ -65,7 +66,7 @@ class Sender:
         settle_s: float | None = None,
         now: Callable[[], Instant] = clock.now,
     ) -> None:
-        """Take the parts; nothing starts before `nudge`. `deliver` runs a child unless another is given."""
+        """Take the parts; nothing starts before `start`. `deliver` runs a child unless another is given."""
         self._store, self._desk = store, desk
         self._on_delivery = on_delivery
         lock = state_dir / "tickets.lock"
@@ -81,10 +82,10 @@ class Sender:
         self._wanted, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
-    def nudge(self) -> None:
-        """Look at the outbox soon; starts the thread, also one that a fault of ours has ended."""
-        self._wanted.set()
-        if not self._stopped.is_set() and (self._thread is None or not self._thread.is_alive()):
+    def start(self) -> None:
+        """Begin to send, if there is anybody to tell; again, if a fault of ours has ended the thread."""
+        is_alive = self._thread is not None and self._thread.is_alive()
+        if not is_alive and not self._stopped.is_set() and sinks(self._desk().settings):
             self._thread = threading.Thread(target=self._run, name="tickets", daemon=True)
             self._thread.start()
 
@@ -103,7 +104,9 @@ class Sender:
         return {name: state.problem for name, state in dict(self._states).items() if state.problem}
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the outcomes since the start and which sinks work."""
+        """Yield what waits, the outcomes since the start, and which sinks work."""
+        with contextlib.suppress(StoreError):  # then it says nothing, and another metric says why
+            yield from gauges.samples(self._store(), self._now())
         for (sink, outcome), count in dict(self._counts).items():
             labels = {"sink": sink, "outcome": outcome}
             yield Sample("deskready_ticket_deliveries_total", float(count), labels)
@@ -137,6 +140,10 @@ class Sender:
         self._save(store)
         if not self._is_new:
             return
+        if restore.is_needed(store):
+            with store.transaction() as tx:
+                count = restore.restore(tx, store, now)
+            log.warning("tickets: outbox made again from the journal: to_tell=%d", count)
         for sink, seq in queue.stranded(store):
             self._waits_s.setdefault(sink, {})[seq] = now.boot_s + self._settled(sink)
         with store.transaction() as tx:
@@ -155,9 +162,9 @@ class Sender:
             return POLL_S
         try:
             where = target(sink, desk.settings_file)
-        except SecretError as error:
+        except (SecretError, Unready) as error:
             log.warning("tickets: %s: %s", sink.name, error)
-            missing = Outcome(note=0, outcome="unauthorised", detail="secret.missing")
+            missing = Outcome(note=0, outcome="unauthorised", detail="settings.missing")
             self._states[sink.name] = policy.after(state, missing, now.boot_s, self._chance)
             return POLL_S
         with store.transaction() as tx:
