@@ -6,6 +6,7 @@ Faults of one write: "ok", "lost_request", "lost_reply", "error" (nothing done, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.tickets import flow
 from agent.tickets.model import Adapter, DeliveryError, Outcome, Row, Steps, Target, Ticket
@@ -99,15 +100,8 @@ class Office:
             return
             yield
 
-        return Adapter(
-            name="office",
-            find=find,
-            create=create,
-            look=look,
-            comment=comment,
-            resolve=resolve,
-            reopen=reopen,
-        )
+        changes: dict[str, Any] = {"comment": comment, "resolve": resolve, "reopen": reopen}
+        return Adapter(name="office", find=find, create=create, look=look, **changes)
 
     def _ask(self) -> None:
         self.request_count += 1
