@@ -15,7 +15,7 @@ from pathlib import Path
 from agent import clock
 from agent.chores import Chores
 from agent.control import ControlServer
-from agent.incidents.keeper import Wanted
+from agent.incidents.wanted import Wanted
 from agent.mailroom import sender_of
 from agent.orders import answer
 from agent.plan import Job

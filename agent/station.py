@@ -18,8 +18,9 @@ import msgspec
 from agent import card, clock, preop
 from agent.desk import Desk
 from agent.incidents.binder import Binder
-from agent.incidents.keeper import Keeper, Wanted
+from agent.incidents.keeper import Keeper
 from agent.incidents.outlook import Pause
+from agent.incidents.wanted import Wanted
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
 from agent.pulse import Pulse

@@ -9,9 +9,10 @@ import msgspec
 import rows
 from incident_streams import LINK, PROCEDURE, STATUS, at, seen
 
-from agent.incidents.keeper import Keeper, Wanted
+from agent.incidents.keeper import Keeper
 from agent.incidents.model import Incident
 from agent.incidents.outlook import Pause
+from agent.incidents.wanted import Wanted
 from agent.plan import Job
 from agent.recorder import Recorder
 from agent.result import Result

@@ -22,6 +22,7 @@ from agent.incidents.policy import Situation
 from agent.incidents.report import Content
 from agent.incidents.retest import Key
 from agent.incidents.substitute import usable
+from agent.incidents.wanted import Wanted
 from agent.plan import Job
 from agent.recorder import Recorder
 from agent.result import Result
@@ -35,13 +36,6 @@ MAX_WAITING_RESULTS = 2_000  # for a store that cannot be read yet; the oldest g
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHORTEST_NAME = 4
 _ASKS_FOR_A_RETEST = {"worked", "fixed", "restarted", "retest"}
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Rows that should run soon: for a retest, or because a child's fault may be theirs."""
-
-    retests: frozenset[Key] = frozenset()
-    parents: frozenset[Key] = frozenset()
 
 
 class Keeper:
