@@ -19,6 +19,7 @@ SHARED_S: Final = 5.0
 REDISCOVER_S: Final = 3600.0
 LEVEL_KEPT_S: Final = 86400.0
 MAX_PRINTERS: Final = 32
+_TICKS_PER_S: Final = 100  # sysUpTime, RFC 3418
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -40,6 +41,7 @@ class Reading(msgspec.Struct, frozen=True):
     page_count: int | None
     read_s: float
     request_count: int
+    uptime_s: float | None = None  # of its network side; starts again after 497 days
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -125,6 +127,7 @@ def _reading(memory: _Memory, request_count: int) -> Reading:
     charset = rows.first_number(cells, mib.CHARSET)
     is_pages = rows.first_number(cells, mib.COUNT_UNIT) in {None, *mib.COUNTS_OF_PAGES}
     page_count = rows.first_number(cells, mib.LIFE_COUNT)
+    ticks = rows.first_number(cells, mib.SYS_UP_TIME)
     now_s = time.monotonic()
     return Reading(
         description=rows.first_words(cells, mib.SYS_DESCR, charset),
@@ -140,6 +143,7 @@ def _reading(memory: _Memory, request_count: int) -> Reading:
         page_count=page_count if is_pages and page_count is not None and page_count >= 0 else None,
         read_s=now_s,
         request_count=request_count,
+        uptime_s=None if ticks is None else ticks / _TICKS_PER_S,
     )
 
 

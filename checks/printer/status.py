@@ -25,6 +25,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Facts(msgspec.Struct, frozen=True):
     """What the printer says of itself; None and "" where it says nothing.
 
+    `serial` names the printer on every desk that shares it; `uptime_s` is of its network side.
     `cover_watched_s` counts from the reading that first saw the cover open, if one saw it closed before.
     `read_s` is time.monotonic(). `spent_colours` are of the toners and inks at 0; `prints_with` is None
     where the printer lists none of them, or several kinds.
@@ -41,6 +42,8 @@ class Facts(msgspec.Struct, frozen=True):
     prints_with: mib.Kind | None
     page_count: int | None
     read_s: float
+    serial: str = ""
+    uptime_s: float | None = None
     cover_watched_s: float | None = None
 
 
@@ -69,6 +72,8 @@ def facts_of(read: Reading) -> Facts:
         prints_with=rows.printing_kind(read.supplies),
         page_count=read.page_count,
         read_s=read.read_s,
+        serial=read.serial,
+        uptime_s=read.uptime_s,
     )
 
 
