@@ -63,7 +63,8 @@ def overlay(base: str, changes: Mapping[str, str]) -> str:
     return "".join(f"{name}|{cells[name]}\n" for name in ordered)
 
 
-def _started(base: Path, address: str, port: int) -> "subprocess.Popen[bytes]":
+def command(base: Path, address: str, port: int) -> list[str]:
+    """Return the command that serves `base`/data; `base` needs the folders data, cache and log."""
     argv = [
         str(_environment() / "bin/snmpsim-command-responder"),
         f"--cache-dir={base / 'cache'}",
@@ -76,6 +77,11 @@ def _started(base: Path, address: str, port: int) -> "subprocess.Popen[bytes]":
         argv[1:1] = _NOBODY
         for path in (base, *base.rglob("*")):
             os.chown(path, _uid("nobody"), -1)
+    return argv
+
+
+def _started(base: Path, address: str, port: int) -> "subprocess.Popen[bytes]":
+    argv = command(base, address, port)
     return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 

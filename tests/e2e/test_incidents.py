@@ -1,0 +1,134 @@
+"""A jam on a simulated printer, hands-free: stopped, an incident; cleared: retested, reported, closed."""
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import snmp_server
+from desks import Desk
+from netbox import PRINTER, Box
+from printer_states import BASE, STATES, UP_TIME
+
+from agent.store.reader import read_only
+
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(280)]
+
+PORT = 1161
+SETTINGS = (
+    f'[[printer]]\nname = "front"\nplace = "前台"\nhost = "{PRINTER}"\n'
+    f"snmp = {{ port = {PORT} }}\n"
+    '[ticket]\nhours = "always"\nobserve_only = false\n'
+)
+OPENED_WITHIN_S, CLOSED_WITHIN_S = 60.0, 75.0
+JAMMED, CLEARED = {**STATES["jam"], UP_TIME: "67|86400000"}, {UP_TIME: "67|300"}
+
+
+class Paper:
+    """The printer behind the gateway; a new state is a printer that was switched off and on."""
+
+    def __init__(self, box: Box, folder: Path) -> None:
+        self.box, self.folder = box, folder
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def become(self, changes: dict[str, str]) -> None:
+        self.off()
+        base = Path(tempfile.mkdtemp(prefix="printer-", dir=self.folder))
+        for name in ("data", "cache", "log"):
+            (base / name).mkdir()
+        (base / "data/public.snmprec").write_text(snmp_server.overlay(BASE, changes))
+        argv = snmp_server.command(base, PRINTER, PORT)
+        self.child = self.box.popen_on_gateway(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def answers(self) -> bool:
+        """Whether net-snmp gets an answer at the desk."""
+        argv = ["snmpget", "-v2c", "-cpublic", "-r0", "-t1", f"{PRINTER}:{PORT}", UP_TIME]
+        return self.box.run(argv).returncode == 0
+
+    def off(self) -> None:
+        if self.child is not None:
+            self.child.terminate()
+            self.child.wait(10)
+
+
+@pytest.fixture
+def printer(box: Box) -> Iterator[Paper]:
+    with tempfile.TemporaryDirectory(prefix="printers-") as folder:
+        Path(folder).chmod(0o755)
+        paper = Paper(box, Path(folder))
+        yield paper
+        paper.off()
+
+
+def asked(desk: Desk, *words: str) -> dict[str, Any]:
+    ran = desk.run("incident", *words, "--json")
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_a_jam_lives_its_life_without_a_hand(box: Box, tmp_path: Path, printer: Paper) -> None:
+    desk = Desk(box, tmp_path, SETTINGS)
+    printer.become(JAMMED)
+    Desk.wait_for(printer.answers, 20)
+    with desk.daemon():
+        started_s = time.monotonic()
+        desk.wait_for(lambda: asked(desk, "list")["incidents"], OPENED_WITHIN_S)
+        print(f"open after {time.monotonic() - started_s:.0f} s")
+        (jam,) = asked(desk, "list")["incidents"]
+        expected = {"fault": "PRN_JAM", "device": "printer:front", "standing": "open", "is_stopped": True}
+        assert {key: jam[key] for key in expected} == expected
+        assert json.loads(desk.run("status", "--json").stdout)["verdict"] == "red"
+        desk.wait_for(lambda: desk.metric('deskready_incidents_open{severity="stop"}') == 1, 15)
+
+        refused = desk.run("incident", "act", jam["id"], "close")
+        assert (refused.returncode, b"retested" in refused.stderr) == (4, True)
+        assert desk.run("incident", "act", jam["id"], "hope").returncode == 64
+        assert asked(desk, "act", jam["id"][-6:], "repairing")["state"] == "repairing"
+
+        printer.become(CLEARED)
+        cleared_s = time.monotonic()
+        desk.wait_for(lambda: not asked(desk, "list")["incidents"], CLOSED_WITHIN_S)
+        print(f"closed {time.monotonic() - cleared_s:.0f} s after the jam was cleared")
+        desk.wait_for(lambda: json.loads(desk.run("status", "--json").stdout)["verdict"] != "red", 15)
+        check_the_end(desk, jam["id"], tmp_path)
+    assert read_only(desk.state / "deskready.db").verify().is_whole
+
+
+def check_the_end(desk: Desk, name: str, folder: Path) -> None:
+    shown = asked(desk, "show", name)
+    assert shown["standing"] == "closed"
+    steps = {step["id"]: step for step in shown["steps"]}
+    assert steps["restarted"]["fields"]["seen_by"] == "uptime"
+    assert len(steps["retested"]["fields"]["passes"]) == 2
+    assert steps["fixed"]["by"] == "inferred"
+    html, pdf = folder / "report.html", folder / "report.pdf"
+    assert desk.run("incident", "show", name, "--html", str(html), "--pdf", str(pdf)).returncode == 0
+    assert "PRN_JAM" in html.read_text(encoding="utf-8")
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    words = desk.run("incident", "show", name, "--lang", "zh").stdout.decode()
+    assert "再次测试通过后关闭" in words
+
+
+def test_a_restarted_daemon_goes_on_and_a_command_without_one_sees_the_same(
+    box: Box, tmp_path: Path, printer: Paper
+) -> None:
+    desk = Desk(box, tmp_path, SETTINGS)
+    printer.become(JAMMED)
+    Desk.wait_for(printer.answers, 20)
+    assert desk.run("ready", "--json").returncode == 2
+    (jam,) = asked(desk, "list")["incidents"]
+    with desk.daemon() as daemon:
+        assert [one["id"] for one in asked(desk, "list")["incidents"]] == [jam["id"]]
+        daemon.kill()
+        daemon.wait(5)
+    printer.become({})
+    Desk.wait_for(printer.answers, 20)
+    assert desk.run("ready", "--json").returncode == 2, "stopped until its retest, though all is well"
+    done = asked(desk, "act", jam["id"], "fixed", "--action", "clear_jam", "--by", "it-3", "--minutes", "4")
+    assert done["standing"] == "closed", done["retest"]
+    assert asked(desk, "list")["incidents"] == []
+    assert len(asked(desk, "list", "--all")["incidents"]) == 1
