@@ -11,13 +11,13 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.incidents.keeper import Keeper
-from agent.incidents.pdf import EX_UNAVAILABLE
 from agent.store.errors import StoreError
 from checks.io import tool
 from checks.model import ProbeError
 
 log = logging.getLogger(__name__)
 
+EX_UNAVAILABLE = 69  # of the child, where its library is missing
 _CHILD_S = 30.0
 _PDF_MAX_BYTES = 2 * 1024 * 1024
 _START_OF_PDF = b"%PDF-"

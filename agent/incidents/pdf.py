@@ -5,15 +5,15 @@ The Chinese font is one that every PDF reader brings along.
 """
 
 import sys
+from html import escape
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
 
 import msgspec
 
 from agent.incidents.report import Content
 
-EX_UNAVAILABLE = 69
+EX_UNAVAILABLE = 69  # sysexits.h
 _FONT = {"zh": "STSong-Light", "en": "Helvetica"}
 _LABEL_MM, _VALUE_MM = 50, 120
 
