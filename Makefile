@@ -42,12 +42,20 @@ unit: $(VENV)/.dev ## the tests that are quick
 	$(PYTEST) -m "not slow"
 
 .PHONY: test
-test: $(VENV)/.dev $(SNMPSIM)/.installed tools ## every suite, with the tools they need installed if that is allowed
+test: $(VENV)/.dev $(SNMPSIM)/.installed tools ticket-servers ## every suite, with the tools they need installed if that is allowed
 	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(PYTEST)
 
 .PHONY: test-slow
-test-slow: $(VENV)/.dev $(SNMPSIM)/.installed tools ## the suites of minutes: kill loops, power cuts, soaks
+test-slow: $(VENV)/.dev $(SNMPSIM)/.installed tools ticket-servers ## the suites of minutes: kill loops, power cuts, soaks
 	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(PYTEST) -m slow
+
+.PHONY: test-tickets
+test-tickets: $(VENV)/.dev ticket-servers ## tickets on a real Redmine and Request Tracker (DESKREADY_TICKET_KILLS=1000: all of them)
+	$(PYTEST) tests/tickets tests/agent/tickets
+
+.PHONY: ticket-servers
+ticket-servers: $(VENV)/.dev
+	@$(BIN)/python tests/tickets/servers.py
 
 .PHONY: bench
 bench: $(VENV)/.dev $(SNMPSIM)/.installed tools ## measure beside node_exporter and plug-ins (12 min), write docs/bench.md; BENCH=--quick

@@ -11,6 +11,7 @@ from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
 from agent.store.errors import StoreError
+from agent.tickets import queue
 
 Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -74,6 +75,17 @@ def _incident_act(station: Station, request: Request, _progress: Progress) -> An
     return station.incidents.show(incident.id, station.desk.rows(), clock.now())
 
 
+def _tickets_list(station: Station, _request: Request, _progress: Progress) -> Answer:
+    return {"rows": queue.listing(station.recorder.reader(), clock.now())}
+
+
+def _tickets_resend(station: Station, request: Request, _progress: Progress) -> Answer:
+    number = _given(request, "number", int)
+    if not station.recorder.keep(lambda tx: queue.resend(tx, number, clock.now())):
+        raise ControlError(REFUSED, f"no refused message {number}")
+    return {"number": number}
+
+
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "ready": _ready,
@@ -81,6 +93,8 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "incident.list": _incident_list,
     "incident.show": _incident_show,
     "incident.act": _incident_act,
+    "tickets.list": _tickets_list,
+    "tickets.resend": _tickets_resend,
 }
 
 

@@ -7,24 +7,15 @@ import argparse
 import base64
 import getpass
 import re
-import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import msgspec
-
-from agent import control
 from agent.cli import context
-from agent.cli.main import EX_UNAVAILABLE, EX_USAGE, fail
-from agent.store.errors import StoreError, StoreLocked
+from agent.cli.asking import EX_REFUSED, Answer, ask, print_json, print_lines
+from agent.cli.main import EX_UNAVAILABLE, fail
 from agent.words import say
 
-EX_LOCKED, EX_REFUSED = 75, 4
-ANSWER_WITHIN_S = 90.0  # a retest may take most of it
 _NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
-
-Answer = dict[str, Any]
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
@@ -63,19 +54,19 @@ def _add_act(parser: argparse.ArgumentParser) -> None:
 
 def run_list(options: argparse.Namespace) -> int:
     """The open incidents, a line each."""
-    answer = _ask(options, {"op": "incident.list", "all": options.all})
+    answer = ask(options, {"op": "incident.list", "all": options.all})
     if options.json:
-        return _print_json(answer)
+        return print_json(answer)
     from agent.cli.incident_text import lines  # noqa: PLC0415  words only where people read
 
     settings, _ = context.settings_of(options)
-    _print(lines(answer, context.procedure_of(settings), options.lang))
+    print_lines(lines(answer, context.procedure_of(settings), options.lang))
     return 0
 
 
 def run_show(options: argparse.Namespace) -> int:
     """One incident: where it stands, the six steps, what could be copied for IT; its report as a file."""
-    answer = _ask(options, {"op": "incident.show", "id": options.id, "pdf": bool(options.pdf)})
+    answer = ask(options, {"op": "incident.show", "id": options.id, "pdf": bool(options.pdf)})
     if options.html or options.pdf:
         return _write_report(answer, options)
     return _show(answer, options)
@@ -87,16 +78,16 @@ def run_act(options: argparse.Namespace) -> int:
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     by = options.by or _NOT_WHO.sub("_", getpass.getuser())[:32]
     request = {"op": "incident.act", "id": options.id, "action": options.order, "options": given, "by": by}
-    return _show(_ask(options, request), options)
+    return _show(ask(options, request), options)
 
 
 def _show(answer: Answer, options: argparse.Namespace) -> int:
     if options.json:
-        return _print_json(answer)
+        return print_json(answer)
     from agent.cli.incident_text import whole  # noqa: PLC0415  words only where people read
 
     settings, _ = context.settings_of(options)
-    _print(whole(answer, context.procedure_of(settings), options.lang))
+    print_lines(whole(answer, context.procedure_of(settings), options.lang))
     return 0
 
 
@@ -110,50 +101,4 @@ def _write_report(answer: Answer, options: argparse.Namespace) -> int:
         if pdf is None:
             fail(say("There is no PDF: the extra [reports] is not installed.", options.lang), EX_UNAVAILABLE)
         options.pdf.write_bytes(pdf if isinstance(pdf, bytes) else base64.b64decode(pdf))
-    return 0
-
-
-def _ask(options: argparse.Namespace, request: Mapping[str, Any]) -> Answer:
-    """Ask the daemon; without one take the lock and look oneself. Ends the program where it is refused."""
-    state = context.state_of(options)
-    try:
-        return control.ask(state, dict(request), ANSWER_WITHIN_S)
-    except control.ControlAbsent:
-        pass
-    except control.ControlError as error:
-        _refuse(error)
-    return _own_answer(options, state, request)
-
-
-def _own_answer(options: argparse.Namespace, state: Path, request: Mapping[str, Any]) -> Answer:
-    from agent.orders import answer  # noqa: PLC0415  only the one who looks needs the checks
-    from agent.station import Station  # noqa: PLC0415
-
-    settings, _ = context.settings_of(options)
-    try:
-        station = Station(settings, context.procedure_of(settings), state)
-    except StoreLocked as error:
-        fail(str(error), EX_LOCKED)
-    except StoreError as error:
-        fail(str(error), EX_UNAVAILABLE)
-    try:
-        return answer(station, request, lambda _line: None)
-    except control.ControlError as error:
-        _refuse(error)
-    finally:
-        station.close()
-
-
-def _refuse(error: control.ControlError) -> NoReturn:
-    """End with one line: 4 for a rule, 64 for a slip, 69 for what cannot be done now."""
-    status = {"refused": EX_REFUSED, "bad_request": EX_USAGE}.get(error.code, EX_UNAVAILABLE)
-    fail(error.message, status)
-
-
-def _print(lines: Sequence[str]) -> None:
-    print("\n".join(lines))
-
-
-def _print_json(answer: Answer) -> int:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode() + "\n")
     return 0

@@ -7,6 +7,7 @@ nothing can be added to a ticket that does not exist.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -144,16 +145,21 @@ def resend(tx: Transaction, seq: int, now: Instant) -> bool:
     return cursor.rowcount > 0
 
 
-def waiting(store: Reader, limit: int = 100) -> tuple[tuple[int, str, str, str, str, int, str, str], ...]:
-    """Return what waits or is parked: note, sink, state, incident, kind, attempts, detail, put_utc."""
-    return tuple(
-        store.query(
-            "SELECT d.note, d.sink, d.state, d.incident, n.kind, d.attempts, d.detail, n.put_utc "
-            "FROM ticket_delivery d JOIN ticket_note n ON n.seq = d.note "
-            "WHERE d.state IN ('pending', 'sending', 'parked') ORDER BY d.state, d.note LIMIT ?",
-            (limit,),
-        )
+def listing(store: Reader, now: Instant, limit: int = 200) -> list[dict[str, Any]]:
+    """Return what waits or is parked as JSON, parked first; `number` is what `resend` takes."""
+    rows = store.query(
+        "SELECT d.note, d.sink, d.state, d.incident, n.kind, d.attempts, d.detail, n.put_utc "
+        "FROM ticket_delivery d JOIN ticket_note n ON n.seq = d.note "
+        "WHERE d.state IN ('pending', 'sending', 'parked') "
+        "ORDER BY d.state <> 'parked', d.note LIMIT ?",
+        (limit,),
     )
+    names = ("number", "sink", "state", "incident", "kind", "attempts", "detail")
+    return [{**dict(zip(names, row, strict=False)), "age_s": _age_s(row[len(names)], now)} for row in rows]
+
+
+def _age_s(put_utc: str, now: Instant) -> float:
+    return max(0.0, round((now.utc - datetime.fromisoformat(put_utc)).total_seconds(), 1))
 
 
 # In the boot that it was put in a note is due by the clock that nobody can set, later by the calendar.

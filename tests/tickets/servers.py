@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -221,7 +222,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-if __name__ == "__main__":
-    install()
+def main() -> int:
+    """Install what is missing where that is allowed, and say what is left out; in CI that is a failure."""
+    if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("installing", *missing())
+        subprocess.run(["apt-get", "update", "-qq"], check=False)  # an old list may still do
+        install()
     if missing():
-        raise SystemExit(f"LEFT OUT: real ticket servers (Debian packages {', '.join(missing())})")
+        print(f"LEFT OUT: real ticket servers (Debian packages {', '.join(missing())})", file=sys.stderr)
+    return 1 if missing() and os.environ.get("CI") == "true" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -186,6 +186,7 @@ def trickle(head: bytes) -> Callable[[socket.socket], None]:
     "head", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", b"HTTP"]
 )
 @pytest.mark.parametrize("is_write", [False, True])
+@pytest.mark.slow
 def test_a_trickle_ends_at_the_deadline(head: bytes, is_write: bool) -> None:
     with listener(trickle(head)) as one:
         began_s = time.monotonic()
@@ -195,6 +196,7 @@ def test_a_trickle_ends_at_the_deadline(head: bytes, is_write: bool) -> None:
     assert took_s < 3.0
 
 
+@pytest.mark.slow
 def test_plain_requests_would_have_waited_for_the_trickle() -> None:
     with listener(trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n")) as one:
         began_s = time.monotonic()
