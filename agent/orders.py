@@ -6,7 +6,7 @@ The daemon answers them; a command without a daemon asks the same of a desk of i
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from agent import clock
+from agent import clock, upkeep
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
@@ -44,10 +44,10 @@ def _ready(station: Station, request: Request, progress: Progress) -> Answer:
 
 
 def _check(station: Station, request: Request, progress: Progress) -> Answer:
-    name, device = _given(request, "name", str), request.get("device")
+    name, device = _given(request, "name", str), _or_none(request, "device")
     if name not in station.procedure.checks:
         raise ControlError(BAD_REQUEST, f"no check {name!r}")
-    return station.check(name, None if device is None else str(device), progress)
+    return station.check(name, device, progress)
 
 
 def _incident_list(station: Station, request: Request, _progress: Progress) -> Answer:
@@ -86,6 +86,22 @@ def _tickets_resend(station: Station, request: Request, _progress: Progress) -> 
     return {"number": number}
 
 
+def _maintenance_list(station: Station, _request: Request, _progress: Progress) -> Answer:
+    return upkeep.listing(station)
+
+
+def _maintenance_mark(station: Station, request: Request, _progress: Progress) -> Answer:
+    minutes = request.get("minutes")
+    return upkeep.mark(
+        station,
+        _given(request, "task", str),
+        _or_none(request, "device"),
+        _or_none(request, "reason"),
+        float(minutes) if isinstance(minutes, int | float) else None,
+        _given(request, "by", str),
+    )
+
+
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "ready": _ready,
@@ -93,6 +109,8 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "incident.list": _incident_list,
     "incident.show": _incident_show,
     "incident.act": _incident_act,
+    "maintenance.list": _maintenance_list,
+    "maintenance.mark": _maintenance_mark,
     "tickets.list": _tickets_list,
     "tickets.resend": _tickets_resend,
 }
@@ -104,3 +122,8 @@ def _given(request: Request, name: str, kind: type) -> Any:  # noqa: ANN401  of 
     if not isinstance(value, kind):
         raise ControlError(BAD_REQUEST, f"{name}: missing or not a {kind.__name__}")
     return value
+
+
+def _or_none(request: Request, name: str) -> str | None:
+    value = request.get(name)
+    return None if value is None else str(value)

@@ -47,6 +47,7 @@ FLOORS = {
     "agent.recorder": 3,
     "agent.mailroom": 4,
     "agent.orders": 4,
+    "agent.upkeep": 4,
     "agent.preop": 4,
     "agent.station": 4,
     "agent.pulse": 1,

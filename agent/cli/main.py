@@ -32,6 +32,7 @@ FAMILIES = {
     "procedure": "agent.cli.procedure",
     "config": "agent.cli.config",
     "incident": "agent.cli.incident",
+    "maintenance": "agent.cli.maintenance",
     "tickets": "agent.cli.tickets",
 }
 NOT_BUILT = ("tray", "open", "discover", "log", "cases", "told", "journal", "report")

@@ -60,9 +60,15 @@ def _explained(
         title = procedure.checks[reason["check"]].title if reason["check"] in procedure.checks else None
         where = f"{words.text(title, lang)}: " if title else ""
         return [f"  {where}{words.reason(reason['code'], lang)}"]
-    told = card(procedure, settings, reason["device"], finding, answer["results"], lang)
+    told = card(procedure, settings, reason["device"], finding, _usable(answer), lang)
     steps = [f"    {number}. {step}" for number, step in enumerate(told.now, 1)]
     return [f"  {told.cause}", *steps, f"    {told.stop}", f"    {told.alternate}"]
+
+
+def _usable(answer: Mapping[str, Any]) -> list[Any]:
+    """Return the results of devices that may be used: one that waits for its retest may not."""
+    stopped = {reason["device"] for reason in answer["reasons"] if reason["code"] == "stopped_until_retest"}
+    return [line for line in answer["results"] if line["device"] not in stopped]
 
 
 def _finding(reason: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ SERVED_BY: Mapping[str, tuple[str, ...]] = {
     "guidance": ("status", "open"),
     "incident": ("incident",),
     "journal": ("log", "cases", "told", "journal"),
-    "maintenance": (),
+    "maintenance": ("maintenance",),
     "policy": ("report",),
     "report": ("report",),
     "training": (),

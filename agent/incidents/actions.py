@@ -53,13 +53,31 @@ def act(
         raise BadAction(f"no action {action!r}")
     if not incident.is_open and action != "told":
         raise Refused("open incident", f"it is {incident.standing}")
-    if not _WHO.fullmatch(by):
-        raise BadAction("by: letters, digits and . _ - only")
+    who = worker(by)
     kind, body = known(incident, options, given)
     if kind is None:
         return ()
-    at = Transition(incident.id, kind, now, by, body)
+    at = Transition(incident.id, kind, now, who, body)
     return (at,)
+
+
+def worker(by: str) -> str:
+    """Return the name a person works under, as the journal keeps it. Raises BadAction."""
+    if not _WHO.fullmatch(by):
+        raise BadAction("by: letters, digits and . _ - only")
+    return by
+
+
+def short_text(value: object, name: str, procedure: Procedure) -> str | None:
+    """Return one short line of a person that holds nothing of a client. Raises Refused, BadAction."""
+    if value is None:
+        return None
+    text = " ".join(str(value).split())
+    if not text or len(text) > _TEXT_MAX or not text.isprintable():
+        raise BadAction(f"{name}: one line of at most {_TEXT_MAX} characters")
+    if any(re.search(pattern, text) for pattern in procedure.rows.privacy.reject_patterns):
+        raise Refused(name, "this looks like a client's data")
+    return text
 
 
 def _worked(_incident: Incident, _options: Options, _given: Given) -> tuple[Any, Options]:
@@ -82,12 +100,12 @@ def _fixed(_incident: Incident, options: Options, given: Given) -> tuple[Any, Op
     minutes = options.get("minutes")
     if minutes is not None and not (isinstance(minutes, int | float) and 0 <= minutes <= _MINUTES_MAX):
         raise BadAction("minutes: a number of minutes")
-    part = _text(options.get("part"), "part", given)
+    part = short_text(options.get("part"), "part", given.procedure)
     return "fixed", {"action": action, "part_no": part, "minutes": minutes}
 
 
 def _restarted(_incident: Incident, options: Options, given: Given) -> tuple[Any, Options]:
-    reason = _text(options.get("skip_reason"), "skip-reason", given)
+    reason = short_text(options.get("skip_reason"), "skip-reason", given.procedure)
     return "restarted", {"skip_reason": reason} if reason else {"seen_by": "person"}
 
 
@@ -143,7 +161,7 @@ def _retest(incident: Incident, options: Options, given: Given) -> tuple[Any, Op
 
 def _cancel(incident: Incident, options: Options, given: Given) -> tuple[Any, Options]:
     """Cancel what no test of this desk can decide: a person's report, or a device that is gone."""
-    reason = _text(options.get("reason"), "reason", given)
+    reason = short_text(options.get("reason"), "reason", given.procedure)
     if incident.is_seen_by_machine and given.is_retest_possible:
         raise Refused("retested", "the machine found this fault; only its passed retest ends it")
     if not reason:
@@ -174,15 +192,3 @@ ACTIONS: Mapping[str, Callable[[Incident, Options, Given], tuple[Any, Options]]]
 
 def _adjust(procedure: Procedure, name: str) -> Any:  # noqa: ANN401  AdjustStep
     return next(row for row in procedure.rows.adjust if row.id == name)
-
-
-def _text(value: object, name: str, given: Given) -> str | None:
-    """Return a short text of a person that holds nothing of a client. Raises Refused, BadAction."""
-    if value is None:
-        return None
-    text = " ".join(str(value).split())
-    if not text or len(text) > _TEXT_MAX or not text.isprintable():
-        raise BadAction(f"{name}: one line of at most {_TEXT_MAX} characters")
-    if any(re.search(pattern, text) for pattern in given.procedure.rows.privacy.reject_patterns):
-        raise Refused(name, "this looks like a client's data")
-    return text
