@@ -16,7 +16,7 @@ _DUPLICATE = "[deskready] duplicate of {id}"
 
 def deliver(adapter: Adapter, target: Target, row: Row) -> Steps[Outcome]:
     """Deliver one note to a ticket system. Raises DeliveryError."""
-    known = (yield from adapter.look(target, row.remote_id)) if row.remote_id else None
+    known = yield from _known(adapter, target, row)
     match row.kind:
         case "open" | "digest":
             return (yield from _open(adapter, target, row))
@@ -26,6 +26,18 @@ def deliver(adapter: Adapter, target: Target, row: Row) -> Steps[Outcome]:
             return (yield from _comment(adapter, target, row, known))
         case "resolve":
             return (yield from _resolve(adapter, target, row, known))
+
+
+def _known(adapter: Adapter, target: Target, row: Row) -> Steps[Ticket | None]:
+    """Look at the incident's ticket; where that one has ended, at an open one of the same key instead.
+
+    So a ticket that was closed as the double of another desk's leads to that one. None: there is no ticket.
+    """
+    known = (yield from adapter.look(target, row.remote_id)) if row.remote_id else None
+    if row.kind in {"open", "digest"} or (known is not None and known.state == "open"):
+        return known
+    found = yield from adapter.find(target, row)
+    return found[0] if found else known
 
 
 def _open(adapter: Adapter, target: Target, row: Row) -> Steps[Outcome]:
@@ -51,13 +63,22 @@ def _close_doubles(adapter: Adapter, target: Target, row: Row, found: tuple[Tick
 
 
 def _create(adapter: Adapter, target: Target, row: Row) -> Steps[Outcome]:
-    """Create, and read the key back: a ticket that does not keep it will not be found again."""
+    """Create; then see whether another desk did the same at that moment, and whether the key was kept.
+
+    A ticket that does not keep its key will not be found again. What fails after the creation changes
+    nothing about it.
+    """
     ticket = yield from adapter.create(target, row)
-    if ticket.key is None:
-        try:
+    try:
+        found = yield from adapter.find(target, row)
+        if any(one.id == ticket.id for one in found):
+            yield from _close_doubles(adapter, target, row, found)
+            is_ours = found[0].id == ticket.id
+            return _done(row, found[0], "ticket.created" if is_ours else "ticket.adopted")
+        if ticket.key is None:  # a search index may not show it yet
             ticket = yield from adapter.look(target, ticket.id)
-        except DeliveryError:
-            return _done(row, ticket, "ticket.created")
+    except DeliveryError:
+        return _done(row, ticket, "ticket.created")
     is_kept = ticket.key in {row.key, row.short}
     return _done(row, ticket, "ticket.created" if is_kept else _KEY_NOT_KEPT)
 
@@ -73,8 +94,6 @@ def _reopen(adapter: Adapter, target: Target, row: Row, known: Ticket | None) ->
 
 
 def _comment(adapter: Adapter, target: Target, row: Row, known: Ticket | None) -> Steps[Outcome]:
-    if known is None:
-        known = yield from _found(adapter, target, row)
     if known is None or known.state == "gone":
         return Outcome(note=row.note, outcome="delivered", remote_id=row.remote_id, seen="gone")
     yield from adapter.comment(target, known.id, row)
@@ -82,19 +101,12 @@ def _comment(adapter: Adapter, target: Target, row: Row, known: Ticket | None) -
 
 
 def _resolve(adapter: Adapter, target: Target, row: Row, known: Ticket | None) -> Steps[Outcome]:
-    if known is None:
-        known = yield from _found(adapter, target, row)
     if known is None or known.state == "gone":
         return Outcome(note=row.note, outcome="delivered", remote_id=row.remote_id, seen="gone")
     if known.state != "open":
         return _done(row, known, "ticket.closed_before")
     yield from adapter.resolve(target, known.id, row)
     return _done(row, known, "ticket.resolved")
-
-
-def _found(adapter: Adapter, target: Target, row: Row) -> Steps[Ticket | None]:
-    found = yield from adapter.find(target, row)
-    return found[0] if found else None
 
 
 def _done(row: Row, ticket: Ticket, detail: str) -> Outcome:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tickets.shapes import BASIC, SHORT, Turn, done, row, seen
+from tickets.shapes import ANY, BASIC, SHORT, Turn, done, row, seen
 
 from agent.tickets import jira, servicenow, zammad
 from agent.tickets.model import Adapter, DeliveryError, Target
@@ -36,10 +36,31 @@ def test_servicenow_files_an_incident() -> None:
         row(),
         Turn(SN_FIND, headers=BASIC, answer={"result": [incident(key="another's")]}),
         Turn(f"POST {SN}", wanted, 201, {"result": incident()}, BASIC),
+        Turn(SN_FIND, answer={"result": [incident()]}),
         user="u",
         project="desk",
     )
     assert (outcome.outcome, outcome.remote_id, outcome.detail) == ("delivered", "7", "ticket.created")
+
+
+def test_of_two_desks_the_younger_one_closes_its_own_ticket() -> None:
+    """Another desk created "6" between our search and our ticket "7"."""
+    closing = {"state": "6", "close_code": "Solution provided"}
+    text = "[deskready] duplicate of 6"
+    outcome = done(
+        "servicenow",
+        "",
+        row(),
+        Turn(SN_FIND, answer={"result": []}),
+        Turn(f"POST {SN}", ANY, 201, {"result": incident()}),
+        Turn(SN_FIND, answer={"result": [incident(sys_id="6"), incident()]}),
+        Turn(
+            f"PATCH {SN}/7",
+            {**closing, "close_notes": text, "work_notes": text},
+            answer={"result": incident("6")},
+        ),
+    )
+    assert (outcome.remote_id, outcome.detail) == ("6", "ticket.adopted")
 
 
 def test_servicenow_resolves_with_code_and_notes() -> None:
@@ -67,6 +88,7 @@ def test_servicenow_opens_again_what_we_closed() -> None:
         "",
         row("reopen", remote_id="7", is_ours_closed=True),
         Turn(f"GET {SN}/7?{SN_FIELDS}", answer={"result": incident("6")}),
+        Turn(SN_FIND, answer={"result": []}),
         Turn(f"PATCH {SN}/7", {"state": "2", "work_notes": "a < b\nkey"}, answer={"result": incident("2")}),
     )
     assert outcome.detail == "ticket.reopened"
@@ -115,6 +137,7 @@ def test_jira_files_an_issue_and_reads_the_label_back() -> None:
         row(),
         JIRA_FIND,
         Turn("POST /rest/api/2/issue", {"fields": fields}, 201, {"id": "10007", "key": "IT-7"}),
+        JIRA_FIND,  # its index does not show the new one yet
         Turn("GET /rest/api/2/issue/IT-7?fields=labels,status,resolution", answer=issue()),
         project="IT",
         type="Incident",
@@ -139,7 +162,11 @@ def test_jira_takes_the_transition_that_leads_there(kind: str, to: str, ours: bo
         "jira",
         "",
         row(kind, remote_id="7", is_ours_closed=ours),
-        Turn(JIRA_LOOK, answer=issue("done", "Fixed") if ours else issue()),
+        *(
+            [Turn(JIRA_LOOK, answer=issue("done", "Fixed")), JIRA_FIND]
+            if ours
+            else [Turn(JIRA_LOOK, answer=issue())]
+        ),
         Turn("GET /rest/api/2/issue/IT-7/transitions", answer={"transitions": transitions}),
         Turn("POST /rest/api/2/issue/IT-7/comment", {"body": "a < b\nkey"}, 201, {"id": "1"}),
         Turn("POST /rest/api/2/issue/IT-7/transitions", {"transition": {"id": to}}, 204),

@@ -10,6 +10,7 @@ from agent.tickets import glpi, zammad
 # GLPI: /apirest.php, a session first.
 GLPI = "/apirest.php"
 TOKENS = "app s"
+GLPI_FIND = f"GET {GLPI}/Ticket?searchText[externalid]=^{SHORT}$&sort=id&order=ASC&range=0-19"
 SESSION = Turn(
     f"GET {GLPI}/initSession",
     answer={"session_token": "t"},
@@ -32,15 +33,14 @@ def test_glpi_files_a_ticket_in_a_session() -> None:
         "externalid": SHORT,
         "entities_id": "3",
     }
-    find = f"GET {GLPI}/Ticket?searchText[externalid]=^{SHORT}$&sort=id&order=ASC&range=0-19"
     outcome = done(
         "glpi",
         GLPI,
         row(),
         SESSION,
-        Turn(find, answer=[glpi_ticket(status=6)], status=206, headers=IN_SESSION),
+        Turn(GLPI_FIND, answer=[glpi_ticket(status=6)], status=206, headers=IN_SESSION),
         Turn(f"POST {GLPI}/Ticket", {"input": wanted}, 201, {"id": 7, "message": ""}, IN_SESSION),
-        Turn(f"GET {GLPI}/Ticket/7", answer=glpi_ticket()),
+        Turn(GLPI_FIND, answer=[glpi_ticket()]),
         secret=TOKENS,
         project="3",
     )
@@ -74,6 +74,7 @@ def test_glpi_opens_again_what_we_solved() -> None:
         row("reopen", remote_id="7", is_ours_closed=True),
         SESSION,
         Turn(f"GET {GLPI}/Ticket/7", answer=glpi_ticket(5)),
+        Turn(GLPI_FIND, answer=[]),
         Turn(f"PUT {GLPI}/Ticket/7", {"input": {"status": 2}}, answer=[{"7": True}]),
         Turn(f"POST {GLPI}/Ticket/7/ITILFollowup", {"input": follow_up}, 201, {"id": 1}),
         secret=TOKENS,
@@ -121,6 +122,7 @@ def test_zammad_files_a_ticket() -> None:
         row(),
         Turn(ZAMMAD_FIND, answer=[zammad_ticket("closed")], headers=ZAMMAD_TOKEN),
         Turn("POST /api/v1/tickets", wanted, 201, zammad_ticket()),
+        Turn(ZAMMAD_FIND, answer=[]),  # its index does not show the new one yet
         user="desk@example.cn",
     )
     assert (outcome.remote_id, outcome.detail) == ("7", "ticket.created")
@@ -141,6 +143,7 @@ def test_zammad_changes_a_ticket_in_one_step(kind: str, state: str, changes: dic
         "",
         row(kind, remote_id="7", is_ours_closed=True),
         Turn("GET /api/v1/tickets/7?expand=true", answer=zammad_ticket(state)),
+        *([Turn(ZAMMAD_FIND, answer=[])] if state == "closed" else []),
         Turn("PUT /api/v1/tickets/7", {**changes, "article": article}, answer=zammad_ticket()),
     )
     assert outcome.outcome == "delivered"

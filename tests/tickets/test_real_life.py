@@ -1,5 +1,6 @@
 """A ticket's life on a real Redmine and a real Request Tracker, by the real child."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import requests
 import ticket_desk
 from ticket_desk import TicketDesk, note
 from tickets.servers import Site
+
+from agent.tickets.outbox import Note
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REPORT = {"number": "2026-0007", "html": "<html><body>报告 2026-0007</body></html>"}
@@ -185,3 +188,33 @@ def test_a_merged_ticket_is_followed(rt: Site, tmp_path: Path) -> None:
         desk.drain()
         assert desk.remote(one).remote_id == into
         assert not office.is_open(into)
+
+
+def test_two_desks_at_one_moment_end_with_one_open_ticket(site: Site, office: Office, tmp_path: Path) -> None:
+    wanted = ticket_desk.settings(site.backend, site.url, project=site.project, key_field=site.key_field)
+    met = 0
+    for number in range(6):
+        shared = note(incident(tmp_path, number))
+        desks = [TicketDesk(tmp_path / f"{number}-{name}", wanted, secret=site.secret) for name in "ab"]
+        _together(desks, shared)
+        first = {desk.remote(shared.incident).remote_id for desk in desks}
+        met += len(first) > 1 or any(
+            told.detail == "ticket.adopted" for desk in desks for _, told in desk.told
+        )
+        _together(desks, note(shared.incident, "comment", "severity_changed"))
+        (last,) = {desk.remote(shared.incident).remote_id for desk in desks}
+        assert [one for one in first if office.is_open(one)] == [last]
+        for desk in desks:
+            desk.close()
+    assert met, "they never met"
+
+
+def _together(desks: list[TicketDesk], shared: Note) -> None:
+    """Let all desks tell the same at one moment."""
+    threads = [threading.Thread(target=desk.drain) for desk in desks]
+    for desk in desks:
+        desk.put(shared)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
