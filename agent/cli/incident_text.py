@@ -22,6 +22,7 @@ _STANDINGS: Mapping[str, str] = {
     "cancelled": mark("cancelled"),
 }
 _NEVER = "9000"
+_SIGNS = {"machine": "✔", "person": "✔", "inferred": "○", None: "·"}
 
 
 def lines(answer: Mapping[str, Any], procedure: Procedure, lang: Lang) -> list[str]:
@@ -84,7 +85,7 @@ def _waits(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator
 def _six(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     titles = {row.id: words.text(row.title, lang) for row in procedure.rows.adjust}
     for step in one["steps"]:
-        sign = "✔" if step["by"] else "·"
+        sign = _SIGNS[step["by"]]
         when = _local(step["at"], procedure) if step["at"] else ""
         who = step["who"] if step["by"] == "person" else ""
         yield "  ".join(filter(None, (f"  {sign}", step["clause"], titles[step["id"]], when, who)))
@@ -92,7 +93,7 @@ def _six(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[s
 
 def _history(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     for each in one["history"]:
-        yield f"    {_local(each['at'], procedure)}  {spoken(each['kind'], lang)}"
+        yield f"    {_local(each['at'], procedure)}  {spoken(each['kind'], lang, each['what'])}"
 
 
 def _for_it(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:

@@ -47,6 +47,8 @@ _KINDS: Mapping[str, str] = {
     "ticket_closed_by_person": mark("Ticket closed by a person"),
     "ticket_reopened_by_person": mark("Ticket opened again by a person"),
 }
+_CONCLUDED = mark("Must have been repaired; nobody said how")
+_NOT_RESTARTED = mark("Not restarted")
 _BY: Mapping[str | None, str] = {
     "machine": mark("by the machine"),
     "person": mark("by a person"),
@@ -114,9 +116,13 @@ def local(at: Instant, work: Work) -> str:
     return at.utc.astimezone(workdays.zone(work)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def spoken(kind: str, lang: Lang) -> str:
-    """Say in a few words what a kind of transition is."""
+def spoken(kind: str, lang: Lang, body: Mapping[str, Any] | None = None) -> str:
+    """Say in a few words what a transition is; what was only concluded is not said as seen."""
     message = _KINDS[kind]
+    if body and body.get("is_inferred"):
+        message = _CONCLUDED
+    elif body and "skip_reason" in body:
+        message = _NOT_RESTARTED
     return say(message, lang)
 
 
@@ -164,7 +170,7 @@ def _fields(fields: Mapping[str, Any], lang: Lang) -> Iterator[str]:
 def _timeline(incident: Incident, work: Work, lang: Lang) -> Iterator[tuple[str, str]]:
     for one in incident.history:
         who = "" if one.actor == MACHINE else f" ({one.actor})"
-        yield local(one.at, work), f"{spoken(one.kind, lang)}{who}"
+        yield local(one.at, work), f"{spoken(one.kind, lang, one.body)}{who}"
 
 
 def _plain(values: Mapping[str, Any]) -> str:
