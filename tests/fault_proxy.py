@@ -37,17 +37,21 @@ class FaultProxy(ThreadingHTTPServer):
         self.is_down = False
         self.seen: Counter[str] = Counter()
         self._chance = random.Random(seed)  # noqa: S311  reproducible
+        self._deck: list[str] = []  # drawn from until it is empty, so that no kind stays out
         self._lock = threading.Lock()
 
     def draw(self, *, is_write: bool) -> str:
-        """Return what happens to a request; half of the writes pass."""
+        """Return what happens to a request; half of the writes pass, the rest take turns."""
         with self._lock:
             self.seen["reads"] += not is_write
             if self.is_down:
                 return "lost_request"
             if self.calm or not is_write:
                 return "pass"
-            kind = self._chance.choice((*self.kinds, *("pass",) * len(self.kinds)))
+            if not self._deck:
+                self._deck = [*self.kinds, *("pass",) * len(self.kinds)]
+                self._chance.shuffle(self._deck)
+            kind = self._deck.pop()
             self.seen[kind] += 1
             return kind
 

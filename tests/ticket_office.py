@@ -4,7 +4,7 @@ Faults of one write: "ok", "lost_request", "lost_reply", "error" (nothing done, 
 "kill_before", "kill_after" (child and daemon die at that moment), "limited", "denied", "refused".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class KilledError(BaseException):
 class Filed:
     key: str
     is_open: bool = True
+    filed_at_s: float = 0.0
     said: list[str] = field(default_factory=list)
 
 
@@ -34,9 +35,16 @@ class Office:
     is_up: bool = True
     request_count: int = 0
     is_naive: bool = False  # a sender that never looks before it creates
+    lag_s: float = 0.0  # before the search shows what was created
+    now_s: Callable[[], float] = lambda: 0.0
 
     def open_of(self, key: str) -> list[int]:
         return [number for number, one in enumerate(self.filed) if one.key == key and one.is_open]
+
+    def shown(self, key: str) -> list[int]:
+        """What the search knows by now."""
+        latest_s = self.now_s() - self.lag_s
+        return [number for number in self.open_of(key) if self.filed[number].filed_at_s <= latest_s]
 
     def deliver(self, target: Target, rows: Sequence[Row]) -> list[Outcome]:
         """What the child does, in this process."""
@@ -61,13 +69,13 @@ class Office:
     def _adapter(self) -> Adapter:
         def find(_target: Target, row: Row) -> Steps[tuple[Ticket, ...]]:
             self._ask()
-            found = [] if self.is_naive else self.open_of(row.key)
+            found = [] if self.is_naive else self.shown(row.key)
             return tuple(Ticket(id=str(number), key=row.key) for number in found)
             yield
 
         def create(_target: Target, row: Row) -> Steps[Ticket]:
             with_fault = self._write()
-            self.filed.append(Filed(row.key, said=[row.op]))
+            self.filed.append(Filed(row.key, said=[row.op], filed_at_s=self.now_s()))
             self._after(with_fault)
             return Ticket(id=str(len(self.filed) - 1), key=row.key)
             yield

@@ -106,6 +106,18 @@ def test_a_sender_that_does_not_look_makes_duplicates(tmp_path: Path) -> None:
     town.desk.close()
 
 
+@pytest.mark.parametrize(("lag_s", "tickets_count"), [(4.0, 1), (60.0, 2)])
+def test_a_search_that_lags_is_waited_for(tmp_path: Path, lag_s: float, tickets_count: int) -> None:
+    """The desk waits 5 s for the index. One that lags longer than the wait is the control."""
+    office = Office(["lost_reply"], lag_s=lag_s)
+    town = Town(tmp_path, office)
+    office.now_s = lambda: town.clock.now_s
+    town.desk.put(note("A"))
+    town.settle()
+    assert len(office.filed) == tickets_count
+    town.desk.close()
+
+
 def test_a_day_without_the_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """5,000 notes wait; few requests while it is down, all of them in order soon after."""
     town = Town(tmp_path, Office(is_up=False))
