@@ -1,6 +1,5 @@
 """The sender against a ticket system in memory: order, repeats, pauses, outages, on the test's own clock."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,6 @@ from ticket_office import KilledError, Office
 from agent.store.errors import StoreError
 from agent.tickets import ledger, outbox, policy, queue
 from agent.tickets.model import Outcome
-from agent.tickets.policy import SinkState
 from config.tables import Notify
 
 FAULTS = ("lost_request", "lost_reply", "error", "kill_before", "kill_after", "limited", "denied")
@@ -264,38 +262,3 @@ def test_a_full_disk_after_the_reply_makes_no_second_ticket(
     town.settle()
     assert len(town.office.filed) == 1
     assert town.desk.states() == [("A", "open", "delivered")]
-
-
-@given(st.integers(1, 10_000), st.randoms())
-def test_waiting_times_are_bounded(count: int, chance: random.Random) -> None:
-    wait_s = policy.backoff_s(count, chance)
-    assert policy.SHORTEST_S / 2 <= wait_s <= policy.LONGEST_S
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(
-                (
-                    "delivered",
-                    "not_sent",
-                    "ambiguous",
-                    "rate_limited",
-                    "unauthorised",
-                    "rejected",
-                    "untouched",
-                )
-            ),
-            st.none() | st.floats(0, 1e6),
-        )
-    ),
-    st.randoms(),
-)
-def test_a_sink_that_answers_is_well_again(
-    outcomes: list[tuple[Any, float | None]], chance: random.Random
-) -> None:
-    state, now_s = SinkState(), 100.0
-    for name, retry_after_s in outcomes:
-        state = policy.after(state, Outcome(note=1, outcome=name, retry_after_s=retry_after_s), now_s, chance)
-        assert bool(state.problem) == (state.not_before_s > now_s)
-    assert policy.after(state, Outcome(note=1, outcome="delivered"), now_s, chance) == SinkState()
