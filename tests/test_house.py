@@ -17,7 +17,8 @@ BLANKET_MAY_STAND_IN = "agent/runner.py"
 TRANSLATOR_FILE = ".po"  # the program reads what is compiled from it
 # Written so that this file does not match itself.
 FOREIGN = re.compile(
-    r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|deb[.]debian[.]org|index[-]url\b.*:/|extra[-]index"
+    r"pypi[.]org|python"
+    r"hosted[.]org|registry[.]npmjs|deb[.]debian[.]org|index[-]url\b.*:/|extra[-]index"
     r"|(?<![\w.~-])/(?:root|work|Users|home/[a-z][a-z0-9]*)(?=/)"
 )
 
@@ -87,7 +88,7 @@ def test_each_rule_bites() -> None:
     assert list(blankets("x", "try:\n    f()\nexcept ProbeException:\n    pass")) == []
     for line in ("https://pypi" + ".org/simple", "cat /" + "root/.ssh/id", "/" + "home/broker/x"):
         assert len(list(foreign("x", line))) == 1
-    assert list(foreign("x", "/proc/1/root/etc and ~/work/x and /homepage/x")) == []
+    assert list(foreign("x", "/proc/1/root/etc and ~/wo" + "rk/x and /homepage/x")) == []
 
 
 @pytest.mark.slow

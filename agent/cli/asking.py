@@ -6,7 +6,8 @@ another process has the store.
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -14,40 +15,70 @@ import msgspec
 
 from agent import control
 from agent.cli import context
-from agent.cli.main import EX_UNAVAILABLE, EX_USAGE, fail
+from agent.cli.main import EX_LOCKED, EX_UNAVAILABLE, EX_USAGE, fail
 from agent.store.errors import StoreError, StoreLocked
+from config.procedure import Procedure
+from config.settings import Settings
 
-EX_LOCKED, EX_REFUSED = 75, 4
+EX_REFUSED = 4
 ANSWER_WITHIN_S = 90.0  # a retest may take most of it
+LOCKED_WAIT_S = 5.0
+_LOOK_AGAIN_S = 0.1
+_LOOKS_AT_DEVICES = {"ready", "check"}
 
 Answer: TypeAlias = dict[str, Any]
+Progress: TypeAlias = Callable[[Answer], None]
+Parts: TypeAlias = tuple[Settings, Procedure]
 
 
-def ask(options: argparse.Namespace, request: Mapping[str, Any]) -> Answer:
-    """Ask the daemon; without one take the lock and look oneself. Ends the program where it is refused."""
+def ask(
+    options: argparse.Namespace,
+    request: Mapping[str, Any],
+    progress: Progress = lambda _line: None,
+    parts: Parts | None = None,
+) -> Answer:
+    """Ask the daemon; without one take the lock and look oneself. Ends the program where it is refused.
+
+    A lock without a daemon that answers is a daemon that starts, or another command: it is waited for.
+    `parts` are the settings and the procedure where the caller has read them already.
+    """
     state = context.state_of(options)
-    try:
-        return control.ask(state, dict(request), ANSWER_WITHIN_S)
-    except control.ControlAbsent:
-        pass
-    except control.ControlError as error:
-        _refuse(error)
-    return _own_answer(options, state, request)
+    deadline_s = time.monotonic() + LOCKED_WAIT_S
+    while True:
+        try:
+            return control.ask(state, dict(request), ANSWER_WITHIN_S, progress)
+        except control.ControlError as error:
+            _refuse(error)
+        except control.ControlAbsent:
+            parts = parts or _parts(options)
+        try:
+            return _own_answer(parts, state, request, progress)
+        except StoreLocked as error:
+            if time.monotonic() > deadline_s:
+                fail(str(error), EX_LOCKED)
+        time.sleep(_LOOK_AGAIN_S)
 
 
-def _own_answer(options: argparse.Namespace, state: Path, request: Mapping[str, Any]) -> Answer:
+def _parts(options: argparse.Namespace) -> Parts:
+    settings, _ = context.settings_of(options)
+    return settings, context.procedure_of(settings)
+
+
+def _own_answer(parts: Parts, state: Path, request: Mapping[str, Any], progress: Progress) -> Answer:
+    """Do the work in this process. Raises StoreLocked."""
     from agent.orders import answer  # noqa: PLC0415  only the one who looks needs the checks
     from agent.station import Station  # noqa: PLC0415
 
-    settings, _ = context.settings_of(options)
     try:
-        station = Station(settings, context.procedure_of(settings), state)
-    except StoreLocked as error:
-        fail(str(error), EX_LOCKED)
+        station = Station(*parts, state)
+    except StoreLocked:
+        raise
     except StoreError as error:
         fail(str(error), EX_UNAVAILABLE)
     try:
-        return answer(station, request, lambda _line: None)
+        if request["op"] in _LOOKS_AT_DEVICES:
+            station.find_devices()
+        return answer(station, request, progress)
     except control.ControlError as error:
         _refuse(error)
     finally:

@@ -19,7 +19,7 @@ from config.settings import SettingsError
 if TYPE_CHECKING:
     from agent.words import Lang
 
-EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 64, 69, 78
+EX_USAGE, EX_UNAVAILABLE, EX_LOCKED, EX_CONFIG = 64, 69, 75, 78
 
 # Each family's module has `add_parsers(subparsers, common)` and is loaded only when it is named.
 FAMILIES = {

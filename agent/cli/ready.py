@@ -2,28 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from agent import control
-from agent.cli import context
+from agent.cli import asking, context
 from agent.cli.main import EX_UNAVAILABLE, EX_USAGE, fail
-from agent.store.errors import StoreError, StoreLocked
 from agent.words import say
 from config.nearest import nearest
-from config.procedure import Procedure
-from config.settings import Settings
 
-EX_LOCKED = 75
 EXIT_OF = {"green": 0, "amber": 1, "red": 2, "grey": 3}
-ANSWER_WITHIN_S = 60.0
 BUILT_TESTS = ("preop",)
-
-Progress = Callable[[dict[str, Any]], None]
-Work = Callable[[Any, Progress], dict[str, Any]]
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
@@ -47,9 +35,7 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
 def run_ready(options: argparse.Namespace) -> int:
     """The pre-operation test, with a live table on a terminal."""
     request = {"op": "ready", "confirm": options.confirm}
-    return _show(
-        options, request, lambda desk, progress: desk.ready(progress, confirm=options.confirm), "preop"
-    )
+    return _show(options, request, "preop")
 
 
 def run_test(options: argparse.Namespace) -> int:
@@ -70,19 +56,14 @@ def run_check(options: argparse.Namespace) -> int:
     if options.name not in checks:
         fail(_unknown("check", options.name, checks), EX_USAGE)
     request = {"op": "check", "name": options.name, "device": options.device}
-
-    def work(desk: Any, progress: Progress) -> dict[str, Any]:  # noqa: ANN401  Station, imported late
-        answer: dict[str, Any] = desk.check(options.name, options.device, progress)
-        return answer
-
-    return _show(options, request, work, options.name)
+    return _show(options, request, options.name)
 
 
 def run_status(options: argparse.Namespace) -> int:
     """The light of the daemon; without a daemon grey, for nobody looks."""
     state = context.state_of(options)
     try:
-        answer = control.ask(state, {"op": "status"}, ANSWER_WITHIN_S)
+        answer = control.ask(state, {"op": "status"}, asking.ANSWER_WITHIN_S)
     except control.ControlAbsent:
         message = say("The checker is not running; nothing is known of this desk.", options.lang)
         print(message, file=sys.stderr)
@@ -96,69 +77,32 @@ def run_status(options: argparse.Namespace) -> int:
     return EXIT_OF[answer["verdict"]]
 
 
-def _show(options: argparse.Namespace, request: dict[str, Any], work: Work, what: str) -> int:
+def _show(options: argparse.Namespace, request: dict[str, Any], what: str) -> int:
     """Have the work done, show it as it goes, print the verdict."""
     settings, _ = context.settings_of(options)
     procedure = context.procedure_of(settings)
-    state = context.state_of(options)
+    parts = (settings, procedure)
     if options.json:
-        return _print_json(_answer(options, settings, procedure, state, request, work, lambda _line: None))
+        return _print_json(_known(asking.ask(options, request, parts=parts), request, options))
     from agent.cli.said import print_status  # noqa: PLC0415  words only where people read
     from agent.cli.table import Table  # noqa: PLC0415  rich is loaded only where people read
 
     with Table(procedure, settings, options.lang, what) as table:
-        answer = _answer(options, settings, procedure, state, request, work, table.add)
+        answer = _known(asking.ask(options, request, table.add, parts), request, options)
         table.conclude(answer)
     print_status(answer, settings, procedure, options.lang)
     return EXIT_OF[answer["verdict"]]
 
 
-def _answer(
-    options: argparse.Namespace,
-    settings: Settings,
-    procedure: Procedure,
-    state: Path,
-    request: dict[str, Any],
-    work: Work,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Ask the daemon; without one, take the lock and do the work here."""
-    try:
-        answer = control.ask(state, request, ANSWER_WITHIN_S, progress)
-    except control.ControlAbsent:
-        answer = _own_answer(options, settings, procedure, state, work, progress)
-    except control.ControlError as error:
-        fail(str(error), EX_UNAVAILABLE)
+def _known(answer: asking.Answer, request: dict[str, Any], options: argparse.Namespace) -> asking.Answer:
+    """Return the answer; end the program where nothing has the check that was asked for."""
     if not answer["results"]:
         fail(say("No device “{name}” has this check.", options.lang, name=request.get("device")), EX_USAGE)
     return answer
 
 
-def _own_answer(
-    options: argparse.Namespace,
-    settings: Settings,
-    procedure: Procedure,
-    state: Path,
-    work: Work,
-    progress: Progress,
-) -> dict[str, Any]:
-    from agent.station import Station  # noqa: PLC0415  only the one who looks needs the checks
-
-    try:
-        station = Station(settings, procedure, state)
-    except StoreLocked as error:
-        fail(str(error), EX_LOCKED)
-    try:
-        station.find_devices()
-        return work(station, progress)
-    except StoreError as error:
-        fail(say("The answers could not be saved: {reason}", options.lang, reason=str(error)), EX_UNAVAILABLE)
-    finally:
-        station.close()
-
-
-def _print_json(answer: dict[str, Any]) -> int:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode() + "\n")
+def _print_json(answer: asking.Answer) -> int:
+    asking.print_json(answer)
     return EXIT_OF[answer["verdict"]]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent import footprint, lastpage, metrics
 from agent.cli import context
-from agent.cli.main import EX_CONFIG, fail
+from agent.cli.main import EX_CONFIG, EX_LOCKED, fail
 from agent.exposure import Auth, ListenRefused, Tls
 from agent.listener import Listener, health
 from agent.publisher import Publisher
@@ -18,7 +18,6 @@ from agent.store.errors import StoreLocked
 from config import secrets
 from config.settings import Settings
 
-EX_LOCKED = 75
 HEALTHY_S = 45.0  # three turns of an idle core loop
 
 log = logging.getLogger(__name__)

@@ -40,6 +40,27 @@ def test_a_second_daemon_is_75_and_the_first_goes_on(desk):
         assert daemon.poll() is None
 
 
+HOLDER = """
+import sys, time
+from pathlib import Path
+from agent.store.lock import StateLock
+Path(sys.argv[1]).mkdir(exist_ok=True)
+lock = StateLock(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize(("held_s", "statuses"), [("2", {0, 1}), ("30", {75})])
+def test_a_lock_without_a_daemon_that_answers_is_waited_for_a_while(desk, held_s, statuses):
+    """A daemon takes its lock before it opens its socket; who asks in between must not be turned away."""
+    holder = desk.box.popen([sys.executable, "-c", HOLDER, str(desk.state), held_s], stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    assert desk.run("ready", "--json").returncode in statuses
+    holder.kill()
+    holder.wait(5)
+
+
 def test_a_killed_daemon_leaves_nothing_that_stops_the_next(desk):
     with desk.daemon() as daemon:
         desk.run("ready", "--confirm")
