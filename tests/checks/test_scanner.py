@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from controls import until
 
 from checks import scanner
 from checks.model import NoParams, ProbeError
@@ -102,7 +103,7 @@ def test_two_hangs_are_no_verdict_and_leave_nothing(scanimage: Script, tmp_path:
     assert time.monotonic() - started_s < 3
     children = (tmp_path / "children").read_text().split()
     assert len(children) == 2
-    assert [child for child in children if is_running(child)] == []
+    until(lambda: not any(map(is_running, children)))  # killed already; the kernel takes a moment to end them
 
 
 def is_running(pid: str) -> bool:
