@@ -53,7 +53,7 @@ class Desks(RuleBasedStateMachine):
         self.desk = Desk(Path(self.folder.name) / "state")
         self.desk.turn()
         self.other: sqlite3.Connection | None = None
-        self.counted: dict[tuple[str, str], list[tuple[float, bool]]] = {key: [] for key in CODES}
+        self.counted: dict[tuple[str, str], list[tuple[float, str | None]]] = {key: [] for key in CODES}
 
     def teardown(self) -> None:
         if self.other is not None:
@@ -72,13 +72,13 @@ class Desks(RuleBasedStateMachine):
         severity = PROCEDURE.faults[code].severity
         for _ in range(count):
             self.desk.see(key, code, after_s=every_s, severity=severity)
-            self.counted[key].append((self.desk.now_s, False))
+            self.counted[key].append((self.desk.now_s, code))
 
     @rule(key=KEYS, count=st.integers(1, 4), every_s=st.sampled_from((5.0, 60.0)))
     def works(self, key: tuple[str, str], count: int, every_s: float) -> None:
         for _ in range(count):
             self.desk.see(key, after_s=every_s)
-            self.counted[key].append((self.desk.now_s, True))
+            self.counted[key].append((self.desk.now_s, None))
 
     @rule(key=KEYS, count=st.integers(1, 6))
     def cannot_be_seen(self, key: tuple[str, str], count: int) -> None:
@@ -217,13 +217,13 @@ class Desks(RuleBasedStateMachine):
                     self.check_close(incident, number)
 
     def check_close(self, incident: Incident, number: int) -> None:
-        """Two passes of the failed row, newer than everything that spoils a retest, nothing bad since."""
+        """Two results without its fault, newer than all that spoils a retest, and none with it since."""
         life = incident.history[:number]
         assert [one.kind for one in life[-2:]] == ["retested", "reported"]
         spoiled = [one for one in life if one.kind in VOIDS and not one.body.get("is_inferred")]
         proven_s = life[-1].at.boot_s
         fed = [entry for entry in self.counted[incident.identity[:2]] if entry[0] <= proven_s]
-        passes = list(itertools.takewhile(lambda entry: entry[1], reversed(fed)))
+        passes = list(itertools.takewhile(lambda entry: entry[1] != incident.fault, reversed(fed)))
         assert sum(at_s > spoiled[-1].at.boot_s for at_s, _ in passes) >= 2
 
     @invariant()

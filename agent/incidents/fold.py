@@ -6,6 +6,7 @@ with a flag, never silence. Every step is a `Transition`; the store and IT learn
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from agent.result import Fault, Result
 from agent.track import Rule, is_bad
 from config.procedure import Procedure
 
+T = TypeVar("T")
 _STREAK = 4  # passes remembered of each row; a retest needs two
 _AT_ONCE_S = 5.0  # rows of one test begin within this of each other
 
@@ -51,6 +53,7 @@ class Memory(msgspec.Struct, frozen=True):
     incidents: Mapping[str, Incident] = {}
     watches: Mapping[Identity, Watch] = {}
     streaks: Mapping[Key, tuple[Instant, ...]] = {}  # passes in a row of each row, newest last
+    absences: Mapping[Identity, tuple[Instant, ...]] = {}  # results in a row without that one fault
 
     def open_ones(self) -> tuple[Incident, ...]:
         """Return the incidents that wait for their retest, oldest first."""
@@ -60,6 +63,15 @@ class Memory(msgspec.Struct, frozen=True):
         """Return the open incident of a fault."""
         return next((one for one in self.open_ones() if one.identity == identity), None)
 
+    def passes_for(self, incident: Incident) -> Mapping[Key, tuple[Instant, ...]]:
+        """Return the passes that count for one incident: on its own row, results without its own fault.
+
+        Another fault that the same device still has keeps an incident of its own.
+        """
+        if not incident.is_seen_by_machine:
+            return self.streaks
+        return {**self.streaks, incident.identity[:2]: self.absences.get(incident.identity, ())}
+
 
 class _Turn:
     """One turn in the making; `fold` is pure, this is its scratch paper."""
@@ -68,12 +80,13 @@ class _Turn:
         self.incidents = dict(memory.incidents)
         self.watches = dict(memory.watches)
         self.streaks = dict(memory.streaks)
+        self.absences = dict(memory.absences)
         self.book, self.outlooks, self.now = book, outlooks, now
         self.transitions: list[Transition] = []
 
     @property
     def memory(self) -> Memory:
-        return Memory(self.incidents, self.watches, self.streaks)
+        return Memory(self.incidents, self.watches, self.streaks, self.absences)
 
     def happened(self, transitions: Iterable[Transition]) -> None:
         for one in transitions:
@@ -105,17 +118,22 @@ def _take(turn: _Turn, result: Result) -> None:
     outlook = turn.outlooks.get(result.key)
     if outlook is None or result.state in {"unknown", "off"}:
         return
-    is_failing = is_bad(result)
-    if is_failing or not outlook.may_clear:
-        turn.streaks.pop(result.key, None)
-    else:
-        passes = (*turn.streaks.get(result.key, ()), watch.moment(result))
-        turn.streaks[result.key] = passes[-_STREAK:]
+    _pass(turn.streaks, result.key, result, is_passed=not is_bad(result) and outlook.may_clear)
     faults = {fault.code: fault for fault in result.findings}
     known = {identity[2] for identity in turn.watches if identity[:2] == result.key}
     known |= {one.fault for one in turn.incidents.values() if one.is_open and one.identity[:2] == result.key}
     for code in sorted(known | faults.keys()):
-        _count(turn, (*result.key, code), result, faults.get(code), outlook)
+        identity = (*result.key, code)
+        _pass(turn.absences, identity, result, is_passed=code not in faults and outlook.may_clear)
+        _count(turn, identity, result, faults.get(code), outlook)
+
+
+def _pass(passes: dict[T, tuple[Instant, ...]], key: T, result: Result, *, is_passed: bool) -> None:
+    """Note a result as one more pass in a row, or as the end of them."""
+    if is_passed:
+        passes[key] = (*passes.get(key, ()), watch.moment(result))[-_STREAK:]
+    else:
+        passes.pop(key, None)
 
 
 def _count(turn: _Turn, identity: Identity, result: Result, fault: Fault | None, outlook: Outlook) -> None:
@@ -241,7 +259,7 @@ def _close_if_proven(turn: _Turn, incident: Incident) -> None:
     if incident.standing != "recovered" or incident.is_flapping:
         return
     need = retest.required(incident, turn.book.procedure, turn.outlooks)
-    proof = retest.proof(incident, need, turn.streaks)
+    proof = retest.proof(incident, need, turn.memory.passes_for(incident))
     if proof.is_passed:
         turn.happened(close(incident, need, proof, turn.now))
 
@@ -259,3 +277,4 @@ def _forget(turn: _Turn) -> None:
             identity not in needed and watch.is_spent(seen, turn.now.boot_s, outlook.rule)
         ):
             del turn.watches[identity]
+    turn.absences = {identity: seen for identity, seen in turn.absences.items() if identity in needed}

@@ -238,7 +238,7 @@ class Keeper:
             return Wanted()
         soon = recovering(memory)
         for one in memory.open_ones():
-            soon |= set(retest.soon(one, self._procedure, memory.streaks, looks))
+            soon |= set(retest.soon(one, self._procedure, memory.passes_for(one), looks))
         last = {row.key: row.track.last for row in rows}
         seeing = {key for key, result in last.items() if result and result.state not in {"unknown", "off"}}
         waiting = awaited_parents(memory, looks)
@@ -283,7 +283,7 @@ class Keeper:
         need = retest.required(incident, self._procedure, outlook.outlooks(rows, Pause(), now))
         return view.Around(
             need=need,
-            proof=retest.proof(incident, need, self._ready(now).streaks),
+            proof=retest.proof(incident, need, self._ready(now).passes_for(incident)),
             substitutes=tuple(usable(incident.device, self._settings, rows, self.stopped_devices(), now)),
             tickets=outbox.tickets_of(self._ledger.reader(), incident.id),
             is_saved=not self._ledger.is_pending(incident.id),

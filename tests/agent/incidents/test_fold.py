@@ -224,13 +224,15 @@ def test_severity_follows_the_fault_once_confirmed() -> None:
     assert stream.incidents[0].is_stopping
 
 
-def test_two_faults_of_one_row_are_two_incidents_and_neither_closes_while_the_test_fails() -> None:
+def test_two_faults_of_one_row_are_two_incidents_and_each_closes_on_its_own_retest() -> None:
     stream = Stream()
     stream.feed(*[seen(STATUS, at_s, JAM, "PRN_SERVICE") for at_s in (0, 15)])
-    stream.run(STATUS, [True] * 10, "PRN_SERVICE", 15, 30)
+    stream.run(STATUS, [True] * 2, "PRN_SERVICE", 15, 30)
     assert {one.fault: one.standing for one in stream.incidents} == {JAM: "recovered", "PRN_SERVICE": "open"}
-    stream.run(STATUS, [False] * 4, JAM, 15, 300)
-    assert {one.standing for one in stream.incidents} == {"closed"}
+    stream.run(STATUS, [True] * 2, "PRN_SERVICE", 15, 60)
+    assert {one.fault: one.standing for one in stream.incidents} == {JAM: "closed", "PRN_SERVICE": "open"}
+    stream.run(STATUS, [True] * 4, JAM, 15, 90)
+    assert {one.fault: one.standing for one in stream.incidents} == {JAM: "open", "PRN_SERVICE": "closed"}
 
 
 def test_what_it_is_never_told_and_hinders_nobody_is_no_incident() -> None:
