@@ -54,6 +54,7 @@ class Daemon:
         self._chores = Chores(station)
         self._sender = sender_of(station, settings_path, state_dir)
         publisher.sources.append(self._sender.samples)
+        station.sink_problems = self._sender.problems
         self._sleep_watch = SleepWatch()
         self._step_watch = StepWatch()
         self._stop = threading.Event()

@@ -64,6 +64,31 @@ FAMILIES: tuple[Family, ...] = (
     Family("deskready_check_last_run_timestamp_seconds", "gauge", _CHECK, "When the check last ran."),
     Family("deskready_check_duration_seconds", "gauge", _CHECK, "How long the last run took."),
     Family("deskready_incidents_open", "gauge", ("severity",), "Incidents that no retest has closed."),
+    Family("deskready_incidents", "gauge", ("state",), "Incidents with the fault still there, or in retest."),
+    Family(
+        "deskready_incidents_ended_total",
+        "counter",
+        ("severity", "state"),
+        "Incidents that ended: closed by a passed retest, or cancelled.",
+    ),
+    Family(
+        "deskready_incident_open_seconds_total",
+        "counter",
+        ("severity",),
+        "Seconds from the confirmed fault to the passed retest, of all closed incidents together.",
+    ),
+    Family(
+        "deskready_incidents_ticketed_total",
+        "counter",
+        ("severity",),
+        "Incidents for which a ticket of their own was accepted.",
+    ),
+    Family(
+        "deskready_incident_ticket_wait_seconds_total",
+        "counter",
+        ("severity",),
+        "Seconds from the confirmed fault to the accepted ticket, the time for self-help included, together.",
+    ),
     Family("deskready_outbox_rows", "gauge", ("sink", "state"), "Messages waiting or parked, by receiver."),
     Family(
         "deskready_outbox_oldest_age_seconds",

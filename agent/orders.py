@@ -12,6 +12,8 @@ from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
 from agent.store.errors import StoreError
 from agent.tickets import queue
+from agent.tickets.sinks import sinks
+from agent.tickets.status import status
 
 Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
@@ -79,6 +81,11 @@ def _tickets_list(station: Station, _request: Request, _progress: Progress) -> A
     return {"rows": queue.listing(station.recorder.reader(), clock.now())}
 
 
+def _tickets_status(station: Station, _request: Request, _progress: Progress) -> Answer:
+    names = [sink.name for sink in sinks(station.settings)]
+    return status(station.recorder.reader(), names, station.sink_problems(), clock.now())
+
+
 def _tickets_resend(station: Station, request: Request, _progress: Progress) -> Answer:
     number = _given(request, "number", int)
     if not station.recorder.keep(lambda tx: queue.resend(tx, number, clock.now())):
@@ -113,6 +120,7 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "maintenance.mark": _maintenance_mark,
     "tickets.list": _tickets_list,
     "tickets.resend": _tickets_resend,
+    "tickets.status": _tickets_status,
 }
 
 

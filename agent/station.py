@@ -6,8 +6,7 @@ The daemon keeps one of these for good; a command without a daemon makes one for
 import getpass
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +58,7 @@ class Station:
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
         self.config_error = ""
+        self.sink_problems: Callable[[], Mapping[str, str]] = dict  # of a sender: receivers that take nothing
         self.pulse = pulse or Pulse()
         self.clock_jump_s = 0.0
         self._found = self._news = Found()  # as planned with, and as last told by the operating system
@@ -184,10 +184,8 @@ class Station:
             keys = self.turn_incidents().retests & frozenset(keys)
 
     def samples(self) -> Iterator[Sample]:
-        """Yield the numbers of what is no check: how many incidents are open."""
-        counts = Counter(one.severity for one in self.incidents.open_ones())
-        for severity in ("stop", "degraded", "notice"):
-            yield Sample("deskready_incidents_open", counts[severity], {"severity": severity})
+        """Yield the numbers of what is no check."""
+        return self.incidents.samples()
 
     def questions(self) -> list[Attestation]:
         """Today's questions: those that no fresh good result answers."""

@@ -1,6 +1,7 @@
 """`ready`, `check`, `test` and `status`: ask the running daemon, or do the work here when there is none."""
 
 import argparse
+import contextlib
 import sys
 from typing import Any
 
@@ -71,9 +72,13 @@ def run_status(options: argparse.Namespace) -> int:
     if options.json:
         return _print_json(answer)
     settings, _ = context.settings_of(options)
-    from agent.cli.said import print_status  # noqa: PLC0415  words and tables only where people read
+    from agent.cli import telling_it  # noqa: PLC0415  words and tables only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415
 
     print_status(answer, settings, context.procedure_of(settings), options.lang)
+    with contextlib.suppress(control.ControlError, control.ControlAbsent):  # the light is what was asked for
+        told = control.ask(state, {"op": "tickets.status"}, asking.ANSWER_WITHIN_S)
+        print(*telling_it.lines(told, options.lang), sep="\n", end="\n" if told["sinks"] else "")
     return EXIT_OF[answer["verdict"]]
 
 

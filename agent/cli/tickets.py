@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.cli import telling_it
 from agent.cli.asking import ask, print_json, print_lines
 from agent.words import Lang, age, say
 from config.messages import mark
@@ -20,15 +21,17 @@ _STATES: Mapping[str, str] = {
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
-    """Add `tickets` with its two commands."""
+    """Add `tickets` with its three commands."""
     tickets = subparsers.add_parser("tickets", parents=[common], help="what waits to be told to IT")
-    ways = tickets.add_subparsers(dest="way", metavar="list|resend", required=True)
+    ways = tickets.add_subparsers(dest="way", metavar="list|status|resend", required=True)
     listing = ways.add_parser("list", parents=[common], help="messages that are not delivered")
     listing.set_defaults(run=run_list)
+    telling = ways.add_parser("status", parents=[common], help="how telling IT goes: waiting, told, refused")
+    telling.set_defaults(run=run_status)
     sending = ways.add_parser("resend", parents=[common], help="send a refused one again")
     sending.add_argument("number", metavar="NUMBER", type=int)
     sending.set_defaults(run=run_resend)
-    for parser in (listing, sending):
+    for parser in (listing, telling, sending):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,6 +44,16 @@ def run_list(options: argparse.Namespace) -> int:
     else:
         print_lines(_lines(answer, options.lang))
     return EX_PARKED if is_parked else 0
+
+
+def run_status(options: argparse.Namespace) -> int:
+    """The receivers: what they were told, what waits for them and since when, which take nothing now."""
+    answer = ask(options, {"op": "tickets.status"})
+    if options.json:
+        return print_json(answer)
+    said = [*telling_it.lines(answer, options.lang)]
+    print_lines(said or [say(mark("No ticket system is set up; nothing is told to IT."), options.lang)])
+    return 0
 
 
 def run_resend(options: argparse.Namespace) -> int:

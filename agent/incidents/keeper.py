@@ -4,10 +4,9 @@ Transitions of one turn go into the store as one commit with what IT is told. Wh
 they wait in memory, in order and in sight; a person's order is different: it is kept or refused at once.
 """
 
-import os
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from agent.incidents import actions, life, model, outlook, policy, retest, seque
 from agent.incidents.fold import Book, Memory, Outlook, awaited_parents, fold, recovering
 from agent.incidents.ledger import Ledger
 from agent.incidents.model import Identity, Incident, Transition
+from agent.incidents.names import new_id
 from agent.incidents.outlook import Pause
 from agent.incidents.policy import Situation
 from agent.incidents.report import Content
@@ -29,11 +29,11 @@ from agent.result import Result
 from agent.store.errors import StoreError
 from agent.tickets import outbox
 from agent.verdict import Row, ancestors
+from checks.model import Sample
 from config.procedure import Procedure
 from config.settings import Settings
 
 MAX_WAITING_RESULTS = 2_000  # for a store that cannot be read yet; the oldest go first
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SHORTEST_NAME = 4
 _ASKS_FOR_A_RETEST = {"worked", "fixed", "restarted", "retest"}
 
@@ -142,6 +142,10 @@ class Keeper:
         """Return the open incidents, oldest first; none before the store could be read."""
         memory = self._memory
         return memory.open_ones() if memory else ()
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield how many incidents wait, how they ended, and how long that took."""
+        return self._ledger.tally.samples(self.open_ones())
 
     def listing(self, rows: Sequence[Row], now: Instant, *, is_all: bool = False) -> dict[str, Any]:
         """Return the open incidents as JSON, or all that there ever were. Raises StoreError."""
@@ -288,9 +292,3 @@ class Keeper:
             tickets=outbox.tickets_of(self._ledger.reader(), incident.id),
             is_saved=not self._ledger.is_pending(incident.id),
         )
-
-
-def new_id(now: Instant) -> str:
-    """Return an id that sorts by time: 48 bits of milliseconds and 80 of chance, in 26 letters (ULID)."""
-    number = int(now.utc.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_LETTERS[number >> shift & 31] for shift in range(125, -1, -5))

@@ -13,6 +13,7 @@ from agent.clock import Instant
 from agent.incidents import model, notes, report, shelf
 from agent.incidents.model import Incident, Transition
 from agent.incidents.report import Content
+from agent.incidents.tally import Tally
 from agent.recorder import RETRY_S, Recorder
 from agent.result import Result
 from agent.store.errors import StoreError
@@ -34,6 +35,7 @@ class Ledger:
         self.incidents: dict[str, Incident] = {}
         self.is_read = False
         self.installed: datetime | None = None  # when this store was made
+        self.tally = Tally()
         self.unbound: list[int] = []  # numbers of reports that have no PDF
         self.adopt(settings, procedure)
 
@@ -119,6 +121,7 @@ class Ledger:
         self._pending = []
         for one in kept:
             self.incidents[one.incident] = model.apply(self.incidents.get(one.incident), one)
+            self.tally.take(self.incidents[one.incident], one)
             if one.kind == "reported":
                 self.unbound.append(one.body["number"])
             log.info("incident: %s %s by %s", one.incident, one.kind, one.actor)

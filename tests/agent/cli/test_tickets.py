@@ -51,10 +51,24 @@ def test_resend_lets_it_go_again_once(folder: Path) -> None:
     assert (again.returncode, again.stderr) == (4, "deskready: no refused message 1\n")
 
 
+def test_status_says_what_was_told_what_waits_and_what_was_refused(folder: Path) -> None:
+    answer = json.loads(command(folder, "status", "--json").stdout)
+    assert answer["schema"] == "deskready.tickets/1"
+    (sink,) = answer["sinks"]
+    age_s = sink.pop("oldest_age_s")
+    counts = {"waiting": 1, "refused": 1, "delivered": 0, "withdrawn": 0}
+    assert sink == {"sink": "redmine", "problem": None, **counts}
+    assert 0 <= age_s < 600
+    said = command(folder, "status").stdout
+    assert said.startswith("Messages to IT over redmine: 0 delivered. Waiting: 1, the oldest for ")
+    assert "Refused: 1" in said
+
+
 def test_an_empty_outbox_says_so(tmp_path: Path) -> None:
     (tmp_path / "deskready.toml").write_text("")
     done = command(tmp_path, "list")
     assert (done.returncode, done.stdout) == (0, "Nothing waits to be told to IT.\n")
+    assert command(tmp_path, "status").stdout == "No ticket system is set up; nothing is told to IT.\n"
 
 
 def test_another_process_on_the_store_is_named(folder: Path) -> None:
