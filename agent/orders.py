@@ -6,7 +6,7 @@ The daemon answers them; a command without a daemon asks the same of a desk of i
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from agent import clock, upkeep
+from agent import clock, glance, upkeep, words
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
@@ -50,6 +50,14 @@ def _check(station: Station, request: Request, progress: Progress) -> Answer:
     if name not in station.procedure.checks:
         raise ControlError(BAD_REQUEST, f"no check {name!r}")
     return station.check(name, device, progress)
+
+
+def _glance(station: Station, request: Request, _progress: Progress) -> Answer:
+    """Show the desk to a face, which may have shown a piece of news since (`told` is its key)."""
+    if told := _or_none(request, "told"):
+        station.herald.told(told)
+    lang = words.language(_or_none(request, "lang") or station.settings.station.lang)
+    return glance.answer(station, lang, _or_none(request, "after"), ORDERS)
 
 
 def _incident_list(station: Station, request: Request, _progress: Progress) -> Answer:
@@ -113,6 +121,7 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "ready": _ready,
     "check": _check,
+    "glance": _glance,
     "incident.list": _incident_list,
     "incident.show": _incident_show,
     "incident.act": _incident_act,

@@ -48,6 +48,8 @@ class Publisher:
         if self._shown is None or light[0] != self._shown[0]:
             why = verdict.reasons[0].code if verdict.reasons else "-"
             log.info("light: %s why=%s checked=%d/%d", verdict.colour, why, verdict.checked, verdict.total)
+        if light != self._shown:
+            station.desk.wake()  # whoever waits for another light sees it now, incidents included
         self._shown = light
         self._render_at_s = now_s + RENDER_S
         snapshot = self._snapshot(station, verdict)

@@ -144,6 +144,12 @@ STATES: Mapping[str, str] = {
     "unknown": mark("not known"),
     "off": mark("not checked"),
 }
+DEVICES: Mapping[str, str] = {
+    "printer": mark("printer"),
+    "scanner": mark("scanner"),
+    "sensor": mark("room sensor"),
+    "system": mark("company system"),
+}
 SUPPLY_KINDS: Mapping[str, str] = {
     "toner": mark("toner"),
     "ink": mark("ink"),

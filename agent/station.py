@@ -16,6 +16,7 @@ import msgspec
 
 from agent import card, clock, preop
 from agent.desk import Desk
+from agent.herald import Herald
 from agent.incidents.binder import Binder
 from agent.incidents.keeper import Keeper
 from agent.incidents.outlook import Pause
@@ -54,6 +55,7 @@ class Station:
         self.recorder = Recorder(state_dir, (procedure.edition, procedure.sha256))
         self.incidents = Keeper(self.recorder, settings, procedure)
         self.binder = Binder(self.incidents)
+        self.herald = Herald(self.recorder)
         self.desk = Desk(procedure, plan(procedure, settings))
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread

@@ -7,11 +7,16 @@ broken itself, is never suggested.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent import reasons, words
+from agent.words import Lang, say
 from checks.model import Value
 from config.devices import Printer, Scanner
+from config.messages import mark
+from config.procedure import Procedure
 from config.settings import Settings
 
 _WORKS = {"ok", "warn"}
+_PLATFORM = "linux"
 
 
 def context(settings: Settings, device: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
@@ -31,6 +36,49 @@ def context(settings: Settings, device: str, results: Sequence[Mapping[str, Any]
         "it_phone": settings.station.it_phone or None,
         "manager_phone": settings.station.manager_phone or None,
     }
+
+
+def card(
+    procedure: Procedure,
+    settings: Settings,
+    device: str,
+    finding: Mapping[str, Any],
+    results: Sequence[Mapping[str, Any]],
+    lang: Lang,
+) -> words.Card:
+    """Return the fault card of one finding with all that this desk knows."""
+    values = {**context(settings, device, results), **finding["values"]}
+    return words.card(procedure.faults[finding["code"]], values, lang, _PLATFORM)
+
+
+def finding(reason: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the finding behind a reason of the light; None where a rule or a question is behind it."""
+    for line in answer["results"]:
+        if (line["check"], line["device"]) == (reason["check"], reason["device"]):
+            for one in line["findings"]:
+                if one["code"] == reason["code"]:
+                    found: Mapping[str, Any] = one
+                    return found
+    return None
+
+
+def usable(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the results of devices that may be used: one that waits for its retest may not."""
+    stopped = {reason["device"] for reason in answer["reasons"] if reason["code"] == "stopped_until_retest"}
+    return [line for line in answer["results"] if line["device"] not in stopped]
+
+
+def called(settings: Settings, device: str, lang: Lang) -> str:
+    """Return what people call a device, by its place: "前台打印机"; "" for the computer and its network."""
+    kind, _, name = device.partition(":")
+    if kind not in reasons.DEVICES or not name:
+        return ""
+    both: tuple[Printer | Scanner, ...] = (*settings.printer, *settings.scanner)
+    place = next((each.place for each in both if each.device_id == device), "")
+    word = say(reasons.DEVICES[kind], lang)
+    if place:
+        return say(mark("{place} {device}"), lang, place=place, device=word)
+    return say(mark("{device} “{name}”"), lang, device=word, name=name)
 
 
 def _substitute(

@@ -8,15 +8,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from agent import words
-from agent.telling import context
+from agent import telling, words
 from agent.words import Lang, say
 from config.procedure import Procedure
 from config.settings import Settings
 
 _LIGHTS = {"green": "●", "amber": "▲", "red": "■", "grey": "○"}  # colour never without shape
 _BOLD = {"green": "1;32", "amber": "1;33", "red": "1;31", "grey": "1;90"}  # ECMA-48, SGR
-_PLATFORM = "linux"
 
 
 def print_status(answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang) -> None:
@@ -55,40 +53,11 @@ def _explained(
             if lang == "zh"
             else f"  {words.reason(rule, lang)}: {asked}"
         ]
-    finding = _finding(reason, answer)
+    finding = telling.finding(reason, answer)
     if finding is None:
         title = procedure.checks[reason["check"]].title if reason["check"] in procedure.checks else None
         where = f"{words.text(title, lang)}: " if title else ""
         return [f"  {where}{words.reason(reason['code'], lang)}"]
-    told = card(procedure, settings, reason["device"], finding, _usable(answer), lang)
+    told = telling.card(procedure, settings, reason["device"], finding, telling.usable(answer), lang)
     steps = [f"    {number}. {step}" for number, step in enumerate(told.now, 1)]
     return [f"  {told.cause}", *steps, f"    {told.stop}", f"    {told.alternate}"]
-
-
-def _usable(answer: Mapping[str, Any]) -> list[Any]:
-    """Return the results of devices that may be used: one that waits for its retest may not."""
-    stopped = {reason["device"] for reason in answer["reasons"] if reason["code"] == "stopped_until_retest"}
-    return [line for line in answer["results"] if line["device"] not in stopped]
-
-
-def _finding(reason: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    for line in answer["results"]:
-        if (line["check"], line["device"]) == (reason["check"], reason["device"]):
-            for finding in line["findings"]:
-                if finding["code"] == reason["code"]:
-                    found: Mapping[str, Any] = finding
-                    return found
-    return None
-
-
-def card(
-    procedure: Procedure,
-    settings: Settings,
-    device: str,
-    finding: Mapping[str, Any],
-    results: list[Any],
-    lang: Lang,
-) -> words.Card:
-    """Return the fault card of one finding with all that this desk knows."""
-    values = {**context(settings, device, results), **finding["values"]}
-    return words.card(procedure.faults[finding["code"]], values, lang, _PLATFORM)

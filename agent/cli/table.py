@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from agent import words
-from agent.cli.said import card
+from agent.telling import card
 from agent.words import Lang, say
 from config.procedure import Procedure
 from config.settings import Settings
