@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "parent_failed": mark("something it depends on has failed first"),
     "maintenance": mark("under maintenance"),
     "stopped_until_retest": mark("stopped after a fault; to be used again after a passed retest"),
+    "substitute_in_use": mark("another device is in use instead of it"),
     "checking_after_resume": mark("the computer has just woken up or changed networks; checking again"),
     "off_hours": mark("outside working hours"),
     "nothing_checked": mark("nothing has been checked"),

@@ -29,7 +29,7 @@ from agent.result import Result, Verdict
 from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
-from agent.verdict import Circumstances, Key
+from agent.verdict import Circumstances, Key, Reported
 from checks.model import Sample
 from config.devices import Agent
 from config.procedure import Procedure
@@ -162,9 +162,16 @@ class Station:
         now = datetime.now(UTC)
         work = self.procedure.rows.work
         today = now.astimezone(ZoneInfo(work.timezone)).date()
+        open_ones = self.incidents.open_ones()
         return Circumstances(
             answers=card.answers(self.questions(), self._answers_given(), today),
             stopped_devices=self.incidents.stopped_devices(),
+            substituted_devices=frozenset(one.device for one in open_ones if one.substitute),
+            reported=tuple(
+                Reported(one.check, one.device, one.severity)
+                for one in open_ones
+                if not one.is_seen_by_machine
+            ),
             is_off_hours=not is_asked and not is_work_time(now, work),
         )
 

@@ -42,12 +42,22 @@ class Answer(msgspec.Struct, frozen=True):
     severity: Severity = "notice"
 
 
+class Reported(msgspec.Struct, frozen=True):
+    """An open incident that a person reported by answering a question with "problem"."""
+
+    question: str
+    device: str
+    severity: Severity
+
+
 class Circumstances(msgspec.Struct, frozen=True):
     """What else colours the desk. Device sets hold device ids; `grace_until_s` is seconds since boot."""
 
     answers: tuple[Answer, ...] = ()
     stopped_devices: frozenset[str] = frozenset()  # open incident of severity stop, not retested
     maintained_devices: frozenset[str] = frozenset()
+    substituted_devices: frozenset[str] = frozenset()  # another device is in use instead
+    reported: tuple[Reported, ...] = ()
     grace_until_s: float = 0.0  # after sleep or a network change
     is_off_hours: bool = False
     snapshot_max_age_s: float = 90.0
@@ -179,6 +189,12 @@ def _row_reasons(
         yield Reason("grey", None, device, "maintenance")
     for device in sorted(circumstances.stopped_devices & {row.device for row in rows} - red):
         yield Reason("red", None, device, "stopped_until_retest")
+    answered = {answer.attestation for answer in circumstances.answers if answer.state == "problem"}
+    for one in (each for each in circumstances.reported if each.question not in answered):
+        colour: Colour = "red" if one.severity == "stop" else "amber"
+        yield Reason(colour, None, one.device, f"reported.{one.question}")
+    for device in sorted(circumstances.substituted_devices):
+        yield Reason("amber", None, device, "substitute_in_use")
 
 
 def _capped(

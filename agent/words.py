@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 import msgspec
 
@@ -38,6 +38,7 @@ __all__ = [
     "spoken",
     "state",
     "text",
+    "ticked",
     "verdict",
 ]
 
@@ -101,6 +102,15 @@ def spoken(values: Mapping[str, Value], lang: Lang) -> dict[str, Value]:
     A code outside its closed set is said as the set's "other", or is None: then nothing names it.
     """
     return {name: _spoken(name, value, lang) for name, value in values.items()}
+
+
+def ticked(values: Mapping[str, Any], procedure: Procedure, lang: Lang) -> dict[str, Any]:
+    """Return the values of a fault with the ids of what a person ticked said in words."""
+    if not isinstance(values.get("choices"), str):
+        return dict(values)
+    known = {one.id: one for row in procedure.attestations.values() for one in row.choices}
+    said = [getattr(known[name], lang) for name in values["choices"].split(",") if name in known]
+    return {**values, "choices": ("、" if lang == "zh" else ", ").join(said) or None}
 
 
 def reason(code: str, lang: Lang) -> str:

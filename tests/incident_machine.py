@@ -234,7 +234,7 @@ class Desks(RuleBasedStateMachine):
             note = event.body["note"]
             told.setdefault(note["incident"], []).append(note["kind"])
             row = PROCEDURE.faults[note["body"]["fault"]]
-            assert row.ticket != "none"
+            assert row.ticket != "none" or "first_aid_failed" in note["body"]["tried"]
             assert note["body"]["how_closed"] == "retest"
         for incident in self.incidents:
             kinds = told.get(incident.id, [])
@@ -258,7 +258,7 @@ class Desks(RuleBasedStateMachine):
 
 
 def days_of_new_tickets(incident: Incident, kinds: list[str]) -> list[int]:
-    """The day of each "open" that was not withdrawn; told by the notes, not by the plans."""
+    """The day of each "open" that was neither withdrawn nor replaced; told by the notes, not by the plans."""
     plans = [one for one in incident.history if one.kind == "recorded" and one.body["note"] != "none"]
     firsts = [kind for kind in kinds if kind in {"open", "reopen", "digest"}]
     days: list[int] = []
@@ -266,9 +266,16 @@ def days_of_new_tickets(incident: Incident, kinds: list[str]) -> list[int]:
     for plan, kind, after in zip(plans, firsts, [*plans[1:], None][: len(plans)], strict=True):
         ends_s = after.at.boot_s if after else float("inf")
         is_gone = any(plan.at.boot_s <= at_s <= ends_s for at_s in withdrawn)
+        is_gone |= after is not None and _life(incident, plan) == _life(incident, after)
         if kind == "open" and not is_gone:
             days.append(_day(plan.at))
     return days
+
+
+def _life(incident: Incident, one: model.Transition) -> int:
+    """Which life of an incident something belongs to: 1, 2, …"""
+    until = incident.history[: incident.history.index(one)]
+    return sum(each.kind in {"detected", "reopened"} for each in until)
 
 
 def _day(moment: model.Instant) -> int:

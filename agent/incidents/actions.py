@@ -68,13 +68,13 @@ def worker(by: str) -> str:
     return by
 
 
-def short_text(value: object, name: str, procedure: Procedure) -> str | None:
+def short_text(value: object, name: str, procedure: Procedure, longest: int = _TEXT_MAX) -> str | None:
     """Return one short line of a person that holds nothing of a client. Raises Refused, BadAction."""
     if value is None:
         return None
     text = " ".join(str(value).split())
-    if not text or len(text) > _TEXT_MAX or not text.isprintable():
-        raise BadAction(f"{name}: one line of at most {_TEXT_MAX} characters")
+    if not text or len(text) > longest or not text.isprintable():
+        raise BadAction(f"{name}: one line of at most {longest} characters")
     if any(re.search(pattern, text) for pattern in procedure.rows.privacy.reject_patterns):
         raise Refused(name, "this looks like a client's data")
     return text
@@ -117,6 +117,12 @@ def _substitute(_incident: Incident, options: Options, given: Given) -> tuple[An
         raise Refused("substitute", f"working now: {', '.join(given.usable)}")
     device = f"{_incident.device.partition(':')[0]}:{name}"
     return "substituted", {"device": device, "name": name, "age_s": round(given.usable[name], 1)}
+
+
+def _switch_back(incident: Incident, _options: Options, _given: Given) -> tuple[Any, Options]:
+    if incident.substitute is None:
+        raise Refused("substitute", "none is in use")
+    return "switched_back", {"device": incident.substitute}
 
 
 def _workaround(_incident: Incident, options: Options, _given: Given) -> tuple[Any, Options]:
@@ -181,6 +187,7 @@ ACTIONS: Mapping[str, Callable[[Incident, Options, Given], tuple[Any, Options]]]
     "fixed": _fixed,
     "restarted": _restarted,
     "substitute": _substitute,
+    "switch-back": _switch_back,
     "workaround": _workaround,
     "told": _told,
     "diagnose": _diagnose,

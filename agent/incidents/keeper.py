@@ -19,6 +19,7 @@ from agent.incidents.model import Identity, Incident, Transition
 from agent.incidents.names import new_id
 from agent.incidents.outlook import Pause
 from agent.incidents.policy import Situation
+from agent.incidents.problem import Problem
 from agent.incidents.report import Content
 from agent.incidents.retest import Key
 from agent.incidents.substitute import usable
@@ -86,21 +87,23 @@ class Keeper:
         with self._lock:
             incident = self._find(name, now)
             happened = actions.act(incident, action, options, self._given(incident, rows, now), now, by)
+            known = self._ready(now).incidents
+            happened = sequel.after_order(known, incident, happened, self._procedure, self._situation())
             if happened:
                 self._take_over(self._ledger.keep(happened, now))
             need = retest.required(incident, self._procedure, outlook.outlooks(rows, Pause(), now))
             asked = frozenset(need.checks) if action in _ASKS_FOR_A_RETEST else frozenset()
             return self._ready(now).incidents.get(incident.id, incident), asked
 
-    def report_problem(self, question: str, device: str, fault: str, by: str, now: Instant) -> Incident:
-        """Open an incident that a person reports, unless there is one. Raises StoreError."""
-        identity = (question, device, fault)
+    def report_problem(self, problem: Problem, by: str, now: Instant) -> Incident:
+        """Open an incident that a person reports, unless there is one. Raises StoreError, BadAction."""
+        by = actions.worker(by)
         with self._lock:
             memory = self._ready(now)
-            if known := memory.open_at(identity):
+            if known := memory.open_at(problem.identity):
                 return known
-            key, name = self._key(identity, ()), new_id(now)
-            found = life.reported(identity, self._procedure, key=key, name=name, now=now, by=by)
+            key, name = self._key(problem.identity, ()), new_id(now)
+            found = life.reported(problem, self._procedure, key=key, name=name, now=now, by=by)
             _, happened = sequel.complete(
                 memory.incidents, tuple(found), self._procedure, self._situation(), lambda _one: (), ()
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.clock import Instant
 from agent.incidents.model import Identity, Incident, Transition, newer, stamp
+from agent.incidents.problem import Problem
 from agent.incidents.retest import Proof, Requirement
 from agent.incidents.watch import Watch
 from agent.result import Fault, Result
@@ -59,23 +60,24 @@ def found(
 
 
 def reported(
-    identity: Identity, procedure: Procedure, *, key: str, name: str, now: Instant, by: str
+    problem: Problem, procedure: Procedure, *, key: str, name: str, now: Instant, by: str
 ) -> Iterator[Transition]:
     """Open an incident that a person reports: a question (in place of a check) answered with "problem"."""
-    question, device, fault = identity
-    row = procedure.faults[fault]
+    row = procedure.faults[problem.fault]
     clauses = [
-        clause.id for clause in procedure.clauses.values() if clause.enabled and fault in clause.faults
+        clause.id
+        for clause in procedure.clauses.values()
+        if clause.enabled and problem.fault in clause.faults
     ]
     body: dict[str, Any] = {
         "key": key,
-        "check": question,
-        "device": device,
-        "fault": fault,
+        "check": problem.question,
+        "device": problem.device,
+        "fault": problem.fault,
         "level": "blocking" if row.severity == "stop" else "advisory",
         "severity": row.severity,
         "clauses": clauses,
-        "values": {},
+        "values": problem.values,
         "facts": {},
         "measured": stamp(now.utc),
         "source": "person",
@@ -83,7 +85,7 @@ def reported(
     }
     yield Transition(name, "detected", now, by, body)
     if row.severity == "stop":
-        yield Transition(name, "stopped", now, by, {"device": device})
+        yield Transition(name, "stopped", now, by, {"device": problem.device})
 
 
 def severity_change(incident: Incident, seen: Watch, rule: Rule, now: Instant) -> Iterator[Transition]:

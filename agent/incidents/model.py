@@ -27,6 +27,7 @@ Kind: TypeAlias = Literal[
     "first_aid_worked",
     "first_aid_failed",
     "substituted",
+    "switched_back",  # from the substitute to the device itself
     "workaround",
     "clients_told",
     "fixed",
@@ -197,6 +198,8 @@ def _changes(incident: Incident, one: Transition) -> dict[str, Any]:
             changes = {"is_flapping": one.kind == "flapping_started"}
         case "substituted":
             changes = {"substitute": body["device"]}
+        case "switched_back":
+            changes = {"substitute": None, "state": _state_without(incident, "substituted")}
         case "ticket_withdrawn":
             changes = {"note": "none", "note_due": None}
         case "reported":
@@ -204,6 +207,12 @@ def _changes(incident: Incident, one: Transition) -> dict[str, Any]:
         case "closed" | "cancelled":
             changes = {"standing": one.kind, "ended_at": one.at, "is_flapping": False}
     return changes
+
+
+def _state_without(incident: Incident, state: str) -> str:
+    """Return the state of this life that came before, or beside, the given one."""
+    states = [_STATE_OF[one.kind] for one in incident.this_life() if one.kind in _STATE_OF]
+    return next((one for one in reversed(states) if one != state), incident.state)
 
 
 def _life(one: Transition) -> dict[str, Any]:

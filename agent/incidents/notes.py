@@ -20,6 +20,7 @@ _COMMENTS: Mapping[Kind, str] = {
     "flapping_started": "flapping_started",
     "flapping_stopped": "flapping_stopped",
     "substituted": "substitute_chosen",
+    "switched_back": "switched_back",
     "first_aid_worked": "first_aid_worked",
     "first_aid_failed": "first_aid_failed",
     "retest_failed": "retest_failed",

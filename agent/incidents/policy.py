@@ -71,6 +71,15 @@ def _ticket(row: Fault, opened: int, at: Situation, now: datetime) -> Plan:
     return Plan("open", "after_self_help" if wait_min else "auto", due)
 
 
+def at_once(
+    row: Fault, severity: Severity, values: Mapping[str, Any], opened: int, at: Situation, now: datetime
+) -> Plan:
+    """Plan what IT hears of a fault whose guidance did not help: nothing is left to wait for."""
+    is_to_be_asked = row.ticket in {"none", "after_self_help"} and severity != "notice"
+    row = msgspec.structs.replace(row, ticket="auto") if is_to_be_asked else row
+    return plan(row, severity, values, opened, at, now)
+
+
 def is_for_the_digest(row: Fault, severity: Severity, values: Mapping[str, Any]) -> bool:
     """Whether a fault can wait for the weekly note: its policy says so, or it is only a first warning."""
     days_left, at_once = values.get("days_left"), row.ticket_at_once_days_left

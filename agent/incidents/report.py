@@ -32,6 +32,7 @@ _KINDS: Mapping[str, str] = {
     "first_aid_worked": mark("First aid helped"),
     "first_aid_failed": mark("First aid did not help"),
     "substituted": mark("Substitute in use"),
+    "switched_back": mark("Back to the device itself"),
     "workaround": mark("Another way chosen"),
     "clients_told": mark("Client told"),
     "fixed": mark("Repaired"),
@@ -130,14 +131,15 @@ def _fault(
     incident: Incident, desk: str, place: str, procedure: Procedure, lang: Lang
 ) -> Iterator[tuple[str, str]]:
     row = procedure.faults.get(incident.fault)
-    values = {**incident.values, "device": incident.device.partition(":")[2] or None}
+    named = words.ticked(incident.values, procedure, lang)
+    values = {**named, "device": incident.device.partition(":")[2] or None}
     cause = words.card(row, values, lang, "linux").cause if row else incident.fault
     yield say(mark("Desk"), lang), desk
     yield say(mark("Device"), lang), " ".join(filter(None, (incident.device, place)))
     yield say(mark("Fault"), lang), f"{cause} ({incident.fault})"
     yield say(mark("Clauses"), lang), ", ".join(incident.clauses)
     yield say(mark("Found"), lang), local(incident.life_at, procedure.rows.work)
-    yield say(mark("Measured"), lang), _plain({**incident.facts, **incident.values})
+    yield say(mark("Measured"), lang), _plain({**incident.facts, **named})
 
 
 def _six(incident: Incident, procedure: Procedure, lang: Lang) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,30 @@ def complete(
     return known, tuple(complete)
 
 
+def after_order(
+    known: Mapping[str, Incident],
+    incident: Incident,
+    happened: Sequence[Transition],
+    procedure: Procedure,
+    situation: Situation,
+) -> tuple[Transition, ...]:
+    """Add what follows from a person's order: IT hears at once where the guidance did not help."""
+    if not happened or happened[-1].kind != "first_aid_failed" or incident.fault not in procedure.faults:
+        return tuple(happened)
+    one, others = happened[-1], [each for each in known.values() if each.id != incident.id]
+    was_told = policy.was_told(incident)
+    opened = 0 if was_told else policy.opened_today(others, situation.work, one.at.utc)
+    row = procedure.faults[incident.fault]
+    made = policy.at_once(row, incident.severity, incident.values, opened, situation, one.at.utc)
+    is_news = made.note == "open" and (
+        incident.note != "open"
+        or incident.note_due is None
+        or made.due is None
+        or made.due < incident.note_due
+    )
+    return (*happened, policy.recorded(incident, one, made)) if is_news else tuple(happened)
+
+
 def _goes_with(one: Transition, following: Transition | None) -> bool:
     """Whether what follows is the other half of it: a device is stopped in the moment its fault is found."""
     return following is not None and following.kind == "stopped" and following.incident == one.incident

@@ -161,7 +161,7 @@ def _kept(
     _append(tx, incident, one)
     if one.kind not in _ENDS:
         if one.kind == "recorded":
-            _drop_digest(tx, incident)
+            _drop_earlier(tx, incident)
         told = notes.note(incident, one, desk, now)
         if told is not None:
             outbox.put(tx, told)
@@ -187,10 +187,10 @@ def _end_ticket(
     return ()
 
 
-def _drop_digest(tx: Transaction, incident: Incident) -> None:
-    """A fault that became a ticket of its own is no line of the digest any more: notes go in order."""
+def _drop_earlier(tx: Transaction, incident: Incident) -> None:
+    """A new plan takes the place of one that IT has heard nothing of: a digest's line, a later ticket."""
     earlier = [one for one in incident.this_life()[:-1] if one.kind == "recorded"]
-    if incident.note == "open" and earlier and earlier[-1].body["note"] == "digest":
+    if incident.note == "open" and earlier and earlier[-1].body["note"] != "none":
         outbox.withdraw(tx, incident.id)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from agent import workdays
 from agent.tickets.outbox import Note, short_key
-from agent.words import Lang, card, number, say
+from agent.words import Lang, card, number, say, ticked
 from config.messages import mark
 from config.procedure import Procedure
 
@@ -29,6 +29,7 @@ _REASONS: Mapping[str, str] = {
     "flapping_started": mark("The fault comes and goes"),
     "flapping_stopped": mark("The fault no longer comes and goes"),
     "substitute_chosen": mark("A substitute is in use"),
+    "switched_back": mark("The substitute is no longer in use"),
     "first_aid_worked": mark("The steps shown on the desk helped"),
     "first_aid_failed": mark("The steps shown on the desk did not help"),
     "retest_passed": mark("The retest was passed"),
@@ -116,11 +117,14 @@ def _fault(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
     row = procedure.faults.get(str(body.get("fault")))
     if row is not None:
         platform = "windows" if sys.platform == "win32" else "linux"
-        cause = card(row, {**dict(body.get("values") or {}), "device": _device(body)}, lang, platform).cause
+        values = ticked(body.get("values") or {}, procedure, lang)
+        cause = card(row, {**values, "device": _device(body)}, lang, platform).cause
     yield say(mark("Desk: {desk}"), lang, desk=_desk(body))
     device = " ".join(part for part in (_device(body), str(body.get("device_place") or "")) if part)
     yield say(mark("Device: {device}"), lang, device=_clean(device, procedure))
     yield say(mark("Fault: {fault}"), lang, fault=_clean(f"{cause} [{body.get('fault')}]", procedure))
+    note = str((body.get("values") or {}).get("note") or "")
+    yield from _named(mark("What the person at the desk says: {note}"), "note", _value(note, procedure), lang)
 
 
 def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:

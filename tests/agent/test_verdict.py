@@ -8,7 +8,7 @@ from rows import BOOT, START, at, failing, result, row, rule
 from agent.clock import Instant
 from agent.result import COLOURS
 from agent.track import Track, fold, is_bad, is_fresh
-from agent.verdict import Answer, Circumstances, Row, verdict
+from agent.verdict import Answer, Circumstances, Reported, Row, verdict
 
 CALM = Circumstances()
 
@@ -170,6 +170,22 @@ def test_an_open_stopped_device_is_red_even_if_its_checks_are_green_again():
         colour(own, row(rule("printer.status"), result(30), device="printer:b"), circumstances=stopped)
         == "amber"
     )
+
+
+def test_what_a_person_reported_colours_the_desk_until_its_incident_ends():
+    own = row(rule("printer.status"), result(30), device="printer:front")
+    spare = row(rule("printer.status"), result(30), device="printer:b")
+    hazard = Circumstances(reported=(Reported("no_hazard", "environment", "stop"),))
+    stripes = Circumstances(reported=(Reported("print_quality_ok", "printer:front", "degraded"),))
+    assert colour(own, spare, circumstances=hazard) == "red"
+    assert colour(own, circumstances=stripes) == "amber"
+    assert colour(own) == "green"
+
+
+def test_a_desk_that_works_with_a_substitute_says_so_in_amber():
+    own = row(rule("printer.status"), result(30), device="printer:front")
+    seen = verdict((own,), Circumstances(substituted_devices=frozenset({"printer:front"})), at(40))
+    assert (seen.colour, seen.reasons[0].code) == ("amber", "substitute_in_use")
 
 
 def test_maintenance_is_grey_or_amber_with_a_substitute():
