@@ -108,7 +108,7 @@ def _jobs(row: CheckRow, targets: Sequence[object], stand_ins: frozenset[str]) -
         yield Job(row, _device_without_target(row), off="not_built" if check is None else "disabled")
         return
     params = _params(row, check)
-    mine = [target for target in targets if isinstance(target, check.target)]
+    mine = [target for target in targets if isinstance(target, check.target) and check.applies(target)]
     if not mine:
         yield Job(row, _device_without_target(row), check, off="not_configured")
     for target in mine:

@@ -109,8 +109,22 @@ REASONS: Mapping[str, str] = {
     # the room, security, software
     "serial": mark("the room sensor could not be read"),
     "serial.silent": mark("the room sensor does not answer"),
+    "serial.no_port": mark("the serial port of the room sensor is not there; its adapter may be unplugged"),
+    "serial.bad_port": mark("the serial port in the settings is not a valid name"),
+    "serial.not_permitted": mark("the check program is not allowed to use the serial port"),
+    "serial.busy": mark("another program is using the serial port"),
+    "serial.unplugged": mark("the room sensor was unplugged while it was being read"),
+    "serial.flood": mark("the serial line never falls silent; something else is sending on it"),
     "modbus": mark("the room sensor's answer could not be read"),
+    "modbus.crc": mark("the room sensor's answer arrives damaged; check its wires"),
+    "modbus.torn": mark("only part of the room sensor's answer arrives; check its wires"),
+    "modbus.foreign": mark("another device answers in the room sensor's place; check its address"),
+    "modbus.refused": mark("the room sensor refuses the question; check its model in the settings"),
     "sensor": mark("the room sensor could not be read"),
+    "sensor.implausible": mark(
+        "the room sensor reports what no room can have; check its model in the settings"
+    ),
+    "sensor.frozen": mark("the room sensor has repeated the very same values for a day and is not believed"),
     "security": mark("the computer does not say how it is protected"),
     "software": mark("the computer does not say which programs run"),
     "agent": mark("the check program could not tell"),
@@ -197,5 +211,12 @@ PROTECTIVE_ITEMS: Mapping[str, str] = {
 }
 # Placeholder -> its words. What a closed set does not hold is its "other"; without one it cannot be said.
 CLOSED_SETS: Mapping[str, Mapping[str, str]] = {"kind": SUPPLY_KINDS, "colour": COLOURS, "reason": OUTAGES}
+CHOICES: Mapping[str, str] = {
+    "too_cold": mark("too cold"),
+    "too_hot": mark("too hot"),
+    "too_dry": mark("too dry"),
+    "too_humid": mark("too humid"),
+    "stuffy": mark("stuffy"),
+}
 # Names that may also come from the settings, and are then said as they are.
-NAMES: Mapping[str, Mapping[str, str]] = {"module": MODULES, "service": SERVICES}
+NAMES: Mapping[str, Mapping[str, str]] = {"module": MODULES, "service": SERVICES, "choices": CHOICES}

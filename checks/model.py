@@ -53,6 +53,10 @@ def _no_samples(_facts: object) -> Iterable[Sample]:
     return ()
 
 
+def _to_all(_target: object) -> bool:
+    return True
+
+
 def _as_read(_previous: F | None, current: F) -> F:
     return current
 
@@ -64,6 +68,7 @@ class Check(msgspec.Struct, Generic[T, P, F], frozen=True):
     `carry(previous facts or None, facts just read)` is for counters and windows: it returns the facts
     to judge. It sees only facts, so it is pure; after a restart `previous` is None. It may raise
     ProbeError where the two together show that the reading cannot be trusted (a frozen sensor).
+    `applies(target)` leaves out targets that cannot have this (a thermometer has no humidity).
     """
 
     id: str
@@ -75,6 +80,7 @@ class Check(msgspec.Struct, Generic[T, P, F], frozen=True):
     faults: Mapping[str, tuple[str, ...]]
     measure: Callable[[F], Iterable[Sample]] = _no_samples
     carry: Callable[[F | None, F], F] = _as_read
+    applies: Callable[[T], bool] = _to_all
 
 
 AnyCheck: TypeAlias = Check[Any, Any, Any]

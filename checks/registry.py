@@ -15,6 +15,8 @@ from checks.computer import (
 from checks.model import AnyCheck
 from checks.network import dns, gateway, internet, link, stability
 from checks.printer import paper, reachable, status, supplies
+from checks.room import air, humidity
+from checks.room import temperature as room_temperature
 from checks.thermal import fan, temperature, throttle
 
 ALL: tuple[AnyCheck, ...] = (
@@ -42,6 +44,9 @@ ALL: tuple[AnyCheck, ...] = (
     paper.CHECK,
     supplies.CHECK,
     scanner.CHECK,
+    room_temperature.CHECK,
+    humidity.CHECK,
+    air.CHECK,
 )
 
 BY_ID = {check.id: check for check in ALL}

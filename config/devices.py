@@ -3,7 +3,7 @@
 Every type has a `device_id`, the value of the `device` label and of `--device` ("printer:front").
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,7 @@ Duration = Annotated[
         pattern=r"^[0-9]{1,6}(ms|s|m|h)$", description='a length of time such as "800ms", "10s" or "5m"'
     ),
 ]
+SensorProfile: TypeAlias = Literal["xy-md02", "rs-ws-n01", "sht30-kincony", "mh-z19", "ascii"]
 Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
 
 
@@ -113,8 +114,9 @@ class Sensor(_Strict, frozen=True):
 
     name: Name
     port: str
-    profile: Literal["xy-md02", "rs-ws-n01", "sht30-kincony", "mh-z19", "ascii"]
+    profile: SensorProfile
     address: Annotated[int, msgspec.Meta(ge=1, le=247)] = 1
+    baud: Annotated[int, msgspec.Meta(ge=300, le=921600)] | None = None  # None: what the profile says
     place: str = ""
     enabled: bool = True
 

@@ -7,6 +7,7 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/nagios/plugins"
 # command                  package                      what it is needed for
 tools="
 scanimage                  sane-utils                   scanners
+socat                      socat                        room sensors on a serial line
 nft                        nftables                     lossy networks
 ip                         iproute2                     private networks
 ping                       iputils-ping                 network measurements against ping

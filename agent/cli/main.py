@@ -34,8 +34,9 @@ FAMILIES = {
     "incident": "agent.cli.incident",
     "maintenance": "agent.cli.maintenance",
     "tickets": "agent.cli.tickets",
+    "discover": "agent.cli.discover",
 }
-NOT_BUILT = ("tray", "open", "discover", "log", "cases", "told", "journal", "report")
+NOT_BUILT = ("tray", "open", "log", "cases", "told", "journal", "report")
 
 
 class _Parser(argparse.ArgumentParser):
