@@ -85,7 +85,9 @@ REASONS: Mapping[str, str] = {
     "transaction": mark("the business module could not be tested"),
     # printers and scanners
     "snmp": mark("the printer's answer could not be read"),
-    "snmp.timeout": mark("the printer did not answer in time"),
+    "snmp.timeout": mark(
+        "the printer did not answer in time; it may be off, or its SNMP community may be another one"
+    ),
     "snmp.refused": mark("the printer refuses to be asked"),
     "snmp.unreachable": mark("no way leads to the printer"),
     "snmp.not_permitted": mark("this computer is not allowed to ask the printer"),

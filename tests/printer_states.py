@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from snmp_server import RECORDINGS, overlay
 
 BASE = (RECORDINGS / "laser_ready_synthetic.snmprec").read_text()
+OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+CHARSET = "1.3.6.1.2.1.43.7.1.1.4.2.1"
+BROTHER = "1.3.6.1.4.1.2435.2.3.9.4.2.1.5"
+BROTHER_DISPLAY, BROTHER_MAINTENANCE = f"{BROTHER}.4.5.2.0", f"{BROTHER}.5.8.0"
+RICOH = "1.3.6.1.4.1.367.3.2.1.2.24.1.1"
 UP_TIME = "1.3.6.1.2.1.1.3.0"
 DEVICE_STATUS = "1.3.6.1.2.1.25.3.2.1.5.2"
 PRINTER_STATUS = "1.3.6.1.2.1.25.3.5.1.1.2"
@@ -44,6 +49,15 @@ def bits(errors: str) -> Mapping[str, str]:
     return {ERRORS: f"4x|{errors}"}
 
 
+def ricoh(row: int, name: str, level: int) -> Mapping[str, str]:
+    """A row of Ricoh's own table, which counts its rows in an order of its own."""
+    return {
+        OBJECT_ID: "6|1.3.6.1.4.1.367.1.1",
+        f"{RICOH}.3.{row}": f"4|{name}",
+        f"{RICOH}.5.{row}": f"2|{level}",
+    }
+
+
 _STOPPED = {DEVICE_STATUS: DOWN, PRINTER_STATUS: "2|1"}
 _GB_TRAY = "下纸盒".encode("gb18030").hex()
 
@@ -77,6 +91,24 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "toner_above_max": {**supply(1, 150)},
     "toner_ricoh_empty": {**supply(1, -100)},
     "toner_unlimited": {**supply(1, -1)},
+    "brother_share": {
+        **supply(1, -3, -2),
+        BROTHER_MAINTENANCE: "4x|630104000000016f0104000001f441010400002648ff",
+    },
+    "brother_old_records": {**supply(1, -3, -2), BROTHER_MAINTENANCE: "4x|31010101410101036f010103ff"},
+    "brother_display_low": {**supply(1, -3, -2), CONSOLE: "4|Toner Low: BK"},
+    "brother_asleep_zh": {
+        DEVICE_STATUS: DOWN,
+        CONSOLE: "",
+        CHARSET: "2|2004",
+        BROTHER_DISPLAY: "4x|e4bc91e79ca02020",
+    },
+    "ricoh_share": {**supply(2, -3, -2, name="Cyan Toner"), **ricoh(7, "Cyan Toner", 8)},
+    "ricoh_share_of_another": {**supply(2, -3, -2, name="Cyan Toner"), **ricoh(2, "Yellow Toner", 8)},
+    "not_ricoh": {**supply(2, -3, -2, name="Cyan Toner"), **ricoh(2, "Cyan Toner", 8), OBJECT_ID: "6|1.3.6"},
+    "waste_nearly_full": {DEVICE_STATUS: WARNING, **alert(1107, SUPPLY, 5, severity=4)},
+    "waste_nearly_full_generic": {DEVICE_STATUS: WARNING, **alert(14, SUPPLY, 5, severity=4)},
+    "drum_worn": {DEVICE_STATUS: WARNING, **alert(1111, SUPPLY, 6, severity=4)},
     "two_of_a_name": {**supply(1, 5, name="Toner"), **supply(2, 90, name="Toner")},
     "waste_full": {**_STOPPED, **supply(5, 0), **alert(1109, SUPPLY, 5, text="Waste toner box full")},
     "waste_by_level": {**supply(5, 0)},

@@ -4,6 +4,7 @@ pysnmp's low-level API and pyasn1's BER codec do the coding (RFC 1157, RFC 1901,
 what they let pass and must not: an INTEGER without bytes, names without end, bytes after the message.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
@@ -20,7 +21,8 @@ Value: TypeAlias = int | bytes | Oid | None  # None: the agent has no such objec
 Varbind: TypeAlias = tuple[Oid, Value]
 Kind: TypeAlias = Literal["get", "next", "bulk"]
 
-VERSIONS: Final = {"1": 0, "2c": 1}  # the number on the wire; v1 is coded the same way otherwise
+Version: TypeAlias = Literal["1", "2c"]
+_VERSIONS: Final[dict[Version, int]] = {"1": 0, "2c": 1}  # on the wire; v1 is coded the same way otherwise
 _MAX_ARCS = 128  # SMIv2, RFC 2578 section 3.5
 v2c: Any = untyped_v2c  # pysnmp has no types
 _PDU = {"get": v2c.GetRequestPDU, "next": v2c.GetNextRequestPDU, "bulk": v2c.GetBulkRequestPDU}
@@ -44,7 +46,12 @@ class Request(msgspec.Struct, frozen=True):
     repetitions: int = 0
 
 
-def encode(request: Request, version: int, community: bytes) -> bytes:
+def random_id() -> int:
+    """Return 31 random bits, from the kernel: the `secrets` module would load all of OpenSSL for them."""
+    return int.from_bytes(os.urandom(4), "big") >> 1
+
+
+def encode(request: Request, version: Version, community: bytes) -> bytes:
     """Return the datagram to send."""
     api = v2c.apiBulkPDU if request.kind == "bulk" else v2c.apiPDU
     pdu = _PDU[request.kind]()
@@ -56,14 +63,14 @@ def encode(request: Request, version: int, community: bytes) -> bytes:
     api.set_varbinds(pdu, [(name, v2c.null) for name in request.names])
     message = v2c.Message()
     v2c.apiMessage.set_defaults(message)
-    message["version"] = version
+    message["version"] = _VERSIONS[version]
     v2c.apiMessage.set_community(message, community)
     v2c.apiMessage.set_pdu(message, pdu)
     datagram: bytes = encoder.encode(message)
     return datagram
 
 
-def decode(datagram: bytes, request: Request, version: int, community: bytes) -> Reply | None:
+def decode(datagram: bytes, request: Request, version: Version, community: bytes) -> Reply | None:
     """Return the answer to `request`, or None if the datagram answers something else.
 
     The caller bounds the datagram's length first. Raises ProbeError("snmp.malformed").
@@ -72,7 +79,7 @@ def decode(datagram: bytes, request: Request, version: int, community: bytes) ->
         message, rest = _decode(datagram, asn1Spec=_MESSAGE)
         pdu = v2c.apiMessage.get_pdu(message)
         is_answer = (
-            int(message["version"]) == version
+            int(message["version"]) == _VERSIONS[version]
             and bytes(message["community"]) == community
             and pdu.tagSet == v2c.ResponsePDU.tagSet
             and int(pdu["request-id"]) == request.request_id

@@ -3,7 +3,7 @@
 Codes and groups: PrtAlertCodeTC and PrtAlertGroupTC of RFC 3805 and the IANA Printer MIB.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -17,7 +17,9 @@ _NO_PAPER = 808
 _TONER_EMPTY = frozenset({1101, 1102, 1103})
 _FAILURES = frozenset({11, 30, 32, 33, 37, 38, 811, 812, 1002, 1003, 1004, 1109, 1110, 1112, 1114})
 _TONER_LOW = frozenset({1104, 1105, 1106})
-_ALMOST_EMPTY = 12
+_ALMOST_EMPTY, _ALMOST_FULL = 12, 14
+# Other parts that will soon need replacing.
+_PART_NEAR_END: Mapping[int, mib.Kind] = {1107: "waste", 1108: "waste", 1111: "drum", 1113: "developer"}
 _SUPPLY_GROUPS = frozenset({mib.GROUP_MARKER, mib.GROUP_SUPPLY})
 
 
@@ -73,6 +75,12 @@ def is_toner_low(alert: Told) -> bool:
     """A toner, ink or ribbon is nearly at its end, or at its end."""
     is_supply = alert.code == _ALMOST_EMPTY and alert.group in _SUPPLY_GROUPS
     return alert.code in _TONER_LOW or is_supply or is_toner_empty(alert)
+
+
+def part_near_end(alert: Told) -> mib.Kind | None:
+    """Return the kind of a part, other than toner or ink, that soon needs replacing, None if it is none."""
+    is_waste = alert.code == _ALMOST_FULL and alert.group in _SUPPLY_GROUPS
+    return "waste" if is_waste else _PART_NEAR_END.get(alert.code)
 
 
 def is_failure(alert: Told) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 from checks.io.snmp_message import Oid
 
 SYS_DESCR: Final[Oid] = (1, 3, 6, 1, 2, 1, 1, 1)
+SYS_OBJECT_ID: Final[Oid] = (1, 3, 6, 1, 2, 1, 1, 2)
 SYS_UP_TIME: Final[Oid] = (1, 3, 6, 1, 2, 1, 1, 3)
 
 HR_DEVICE_TYPE: Final[Oid] = (1, 3, 6, 1, 2, 1, 25, 3, 2, 1, 2)  # RFC 2790, hrDeviceTable
@@ -47,6 +48,13 @@ ALERT_GROUP: Final = (*_PRT, 18, 1, 1, 4)
 ALERT_GROUP_INDEX: Final = (*_PRT, 18, 1, 1, 5)
 ALERT_CODE: Final = (*_PRT, 18, 1, 1, 7)
 ALERT_DESCR: Final = (*_PRT, 18, 1, 1, 8)
+
+_BROTHER: Final[Oid] = (1, 3, 6, 1, 4, 1, 2435, 2, 3, 9, 4, 2, 1, 5)
+BROTHER_DISPLAY: Final = (*_BROTHER, 4, 5, 2)
+BROTHER_MAINTENANCE: Final = (*_BROTHER, 5, 8)
+RICOH: Final[Oid] = (1, 3, 6, 1, 4, 1, 367)
+RICOH_SUPPLY_NAME: Final = (*RICOH, 3, 2, 1, 2, 24, 1, 1, 3)
+RICOH_SUPPLY_LEVEL: Final = (*RICOH, 3, 2, 1, 2, 24, 1, 1, 5)
 
 DeviceStatus: TypeAlias = Literal["unknown", "running", "warning", "testing", "down"]
 PrinterStatus: TypeAlias = Literal["other", "unknown", "idle", "printing", "warmup"]
@@ -104,6 +112,7 @@ ALERTS: Final = {
     11: "subunitLifeOver",
     12: "subunitAlmostEmpty",
     13: "subunitEmpty",
+    14: "subunitAlmostFull",
     15: "subunitFull",
     18: "subunitOpened",
     22: "subunitOffline",
@@ -131,9 +140,13 @@ ALERTS: Final = {
     1104: "markerTonerAlmostEmpty",
     1105: "markerInkAlmostEmpty",
     1106: "markerPrintRibbonAlmostEmpty",
+    1107: "markerWasteTonerReceptacleAlmostFull",
+    1108: "markerWasteInkReceptacleAlmostFull",
     1109: "markerWasteTonerReceptacleFull",
     1110: "markerWasteInkReceptacleFull",
+    1111: "markerOpcLifeAlmostOver",
     1112: "markerOpcLifeOver",
+    1113: "markerDeveloperAlmostEmpty",
     1114: "markerDeveloperEmpty",
     1115: "markerTonerCartridgeMissing",
     1301: "mediaPathMediaTrayMissing",

@@ -10,6 +10,12 @@ _BYPASS = re.compile(
     r"|手送|手差|手动|手動|旁路|多功能|多用途",
     re.IGNORECASE,
 )
+_RICOH = re.compile(r"\b(ricoh|aficio|nrg|lanier|savin|gestetner|infotec)\b", re.IGNORECASE)
+_TONER_LOW = re.compile(
+    r"\b(toner|ink) (is |very )?low\b|\blow (on )?(toner|ink)\b"
+    r"|(墨粉|碳粉|墨水|粉盒|墨盒)(不足|量少|少|即将用[完尽])",
+    re.IGNORECASE,
+)
 _VIRTUAL = re.compile(r"^\s*(auto\b|自动|自動)", re.IGNORECASE)
 _ASLEEP = re.compile(
     r"sleep|power ?sav|energy ?sav|stand-?by|deep sleep|energiesparen|休眠|睡眠|省电|节能|待机|スリープ|節電",
@@ -21,10 +27,10 @@ _COLOURS: tuple[tuple[mib.Colour, str], ...] = (
     ("light_magenta", r"light\s?magenta|浅品红|浅洋红|淡品红"),
     ("tricolour", r"tri-?\s?colou?r|三色|彩色"),
     ("grey", r"\bgr[ae]y\b|灰"),
-    ("black", r"black|schwarz|noir|nero|negro|svart|黑"),
-    ("cyan", r"cyan|青|蓝绿"),
-    ("magenta", r"magenta|品红|洋红|品紅"),
-    ("yellow", r"yellow|gelb|jaune|giallo|amarillo|\bgul\b|黄|黃"),
+    ("black", r"black|schwarz|noir|nero|negro|svart|黑|\bBK\b|\bTK-\d+K\b"),
+    ("cyan", r"cyan|青|蓝绿|\bTK-\d+C\b"),
+    ("magenta", r"magenta|品红|洋红|品紅|\bTK-\d+M\b"),
+    ("yellow", r"yellow|gelb|jaune|giallo|amarillo|\bgul\b|黄|黃|\bTK-\d+Y\b"),
     ("red", r"\bred\b|红"),
     ("green", r"\bgreen\b|绿"),
     ("blue", r"\bblue\b|蓝"),
@@ -61,6 +67,16 @@ def is_virtual(name: str) -> bool:
 def says_asleep(text: str) -> bool:
     """Whether a printer's display or alert says that it sleeps."""
     return bool(_ASLEEP.search(text))
+
+
+def is_ricoh(description: str) -> bool:
+    """Whether a device of this description is Ricoh's, under one of the names it sells by."""
+    return bool(_RICOH.search(description))
+
+
+def says_toner_low(text: str) -> bool:
+    """Whether a printer's display says that toner or ink is low, as Brother does beside a level of -3."""
+    return bool(_TONER_LOW.search(text))
 
 
 def colour(text: str) -> mib.Colour | None:

@@ -11,8 +11,9 @@ from typing import Final
 import msgspec
 
 from checks.io.snmp import Session
+from checks.io.snmp_manners import Manners
 from checks.model import ProbeError
-from checks.printer import mib, rows, survey
+from checks.printer import mib, rows, survey, vendors
 from config.devices import Printer
 
 SHARED_S: Final = 5.0
@@ -53,6 +54,7 @@ class _Memory:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.manners: Manners | None = None  # how it must be asked, as long as it answers
         self.cells: rows.Cells = {}
         self.alerts: rows.Cells = {}
         self.discovered_s = float("-inf")
@@ -101,9 +103,12 @@ def _memory(target: Printer) -> _Memory:
 
 
 def _outcome(target: Printer, memory: _Memory) -> Reading | _Failure:
+    manners = memory.manners or Manners("1" if target.snmp.version == "1" else "2c")
+    memory.manners = None
     try:
-        with Session(target.host, target.snmp.port, target.snmp.version, target.snmp.community) as session:
+        with Session(target.host, target.snmp.port, target.snmp.community, manners) as session:
             _refresh(session, memory)
+            memory.manners = manners
             return _reading(memory, session.request_count)
     except ProbeError as error:
         return _Failure(error.code)
@@ -117,8 +122,11 @@ def _refresh(session: Session, memory: _Memory) -> None:
         if cells is None:
             memory.levels.clear()  # of cartridges that may be others by now
     if cells is None:
-        cells, discovered_s = survey.discover(session), time.monotonic()
-    memory.alerts = survey.alerts(session, memory.cells, cells, memory.alerts)
+        cells, alerts = survey.discover(session)
+        discovered_s = time.monotonic()
+    else:
+        alerts = survey.alerts(session, memory.cells, cells, memory.alerts)
+    memory.alerts = alerts
     memory.cells, memory.discovered_s = cells, discovered_s
 
 
@@ -129,6 +137,7 @@ def _reading(memory: _Memory, request_count: int) -> Reading:
     page_count = rows.first_number(cells, mib.LIFE_COUNT)
     ticks = rows.first_number(cells, mib.SYS_UP_TIME)
     now_s = time.monotonic()
+    supplies = vendors.sharpened(rows.supplies(cells, charset), cells, charset)
     return Reading(
         description=rows.first_words(cells, mib.SYS_DESCR, charset),
         model=rows.first_words(cells, mib.HR_DEVICE_DESCR, charset),
@@ -136,8 +145,8 @@ def _reading(memory: _Memory, request_count: int) -> Reading:
         device_status=mib.DEVICE_STATUS.get(rows.first_number(cells, mib.HR_DEVICE_STATUS) or 0),
         printer_status=mib.PRINTER_STATUS.get(rows.first_number(cells, mib.HR_PRINTER_STATUS) or 0),
         errors=survey.errors(cells),
-        console=rows.first_words(cells, mib.CONSOLE, charset),
-        supplies=tuple(_remembered(memory, supply, now_s) for supply in rows.supplies(cells, charset)),
+        console=_console(cells, charset),
+        supplies=tuple(_remembered(memory, supply, now_s) for supply in supplies),
         trays=rows.trays(cells, charset),
         alerts=rows.alerts(memory.alerts, charset),
         page_count=page_count if is_pages and page_count is not None and page_count >= 0 else None,
@@ -145,6 +154,12 @@ def _reading(memory: _Memory, request_count: int) -> Reading:
         request_count=request_count,
         uptime_s=None if ticks is None else ticks / _TICKS_PER_S,
     )
+
+
+def _console(cells: rows.Cells, charset: int | None) -> str:
+    """Return what stands on the display; some Brother models tell it in a place of their own only."""
+    shown = rows.first_words(cells, mib.CONSOLE, charset)
+    return shown or rows.first_words(cells, mib.BROTHER_DISPLAY, charset)
 
 
 def _remembered(memory: _Memory, supply: rows.Supply, now_s: float) -> rows.Supply:

@@ -127,6 +127,11 @@ def indexes(cells: Cells, column: Oid) -> list[Oid]:
     return sorted(name[len(column) :] for name in cells if name[: len(column)] == column)
 
 
+def first_value(cells: Cells, column: Oid) -> Value:
+    """Return what stands in the first row of a column, None where there is none."""
+    return next((cells[column + index] for index in indexes(cells, column)), None)
+
+
 def first_number(cells: Cells, column: Oid) -> int | None:
     """Return the INTEGER in the first row of a column, None where there is none."""
     return next((number(cells, column + index) for index in indexes(cells, column)), None)
@@ -204,7 +209,7 @@ def _tray_level(value: int | None, maximum: int | None) -> Level:
 
 def _paper_size(cells: Cells, index: Oid) -> str | None:
     """Name the size that the tray is set to; None where the device gives none, or one without a name."""
-    scale = mib.MICROMETERS_PER_UNIT.get(number(cells, mib.INPUT_UNIT + index) or 0)
+    scale = mib.MICROMETERS_PER_UNIT.get(first_number(cells, mib.INPUT_UNIT) or 0)  # one for all trays
     edges = [number(cells, column + index) for column in (mib.INPUT_FEED, mib.INPUT_ACROSS)]
     if scale is None or any(edge is None or edge <= 0 for edge in edges):
         return None

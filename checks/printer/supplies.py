@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from checks.model import Check, Finding, ProbeError, Sample
-from checks.printer import alerts, mib, reading, rows
+from checks.printer import alerts, mib, names, reading, rows
 from checks.printer.reading import Reading
 from checks.printer.rows import Supply
 from config.devices import Printer
@@ -27,7 +27,8 @@ class Facts(msgspec.Struct, frozen=True):
     """`level_pct` is the lowest share of all toners and inks that give one; `level_known`: all are known.
 
     `told_low` are ids of the supplies that the printer itself calls low or empty; `is_told_low`: it says
-    so of at least one, perhaps without saying which.
+    so of at least one, perhaps without saying which. `near_end` are other parts that it calls nearly full
+    or worn out.
     """
 
     supplies: tuple[Supply, ...]
@@ -35,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True):
     level_known: bool
     told_low: tuple[str, ...]
     is_told_low: bool
+    near_end: tuple[mib.Kind, ...] = ()
     days_left: float | None = None
 
 
@@ -53,9 +55,12 @@ def probe(target: Printer, params: Params) -> Facts:
 def facts_of(read: Reading) -> Facts:
     """Take the supplies out of a reading. Raises ProbeError("printer.no_supplies")."""
     printing = rows.printing(read.supplies)
-    told = [alert for alert in alerts.told(read) if alerts.is_toner_low(alert)]
-    is_told_low = bool(told) or bool({"lowToner", "noToner"} & set(read.errors or ()))
-    if not printing and not is_told_low:
+    said = alerts.told(read)
+    told = [alert for alert in said if alerts.is_toner_low(alert)]
+    near_end = {kind for alert in said if (kind := alerts.part_near_end(alert)) is not None}
+    is_shown = names.says_toner_low(read.console)
+    is_told_low = bool(told) or is_shown or bool({"lowToner", "noToner"} & set(read.errors or ()))
+    if not (printing or is_told_low or near_end):
         raise ProbeError("printer.no_supplies")
     shares = [one.level.percent for one in printing if one.level.percent is not None]
     rows_low = {alert.supply_row for alert in told}
@@ -63,15 +68,17 @@ def facts_of(read: Reading) -> Facts:
         supplies=read.supplies,
         level_pct=min(shares, default=None),
         level_known=bool(printing) and all(one.level.state in rows.KNOWN_LEVELS for one in printing),
-        told_low=tuple(one.id for one in printing if one.row in rows_low),
+        told_low=tuple(one.id for one in printing if one.row in rows_low or _is_shown_low(one, read)),
         is_told_low=is_told_low,
+        near_end=tuple(sorted(near_end)),
     )
 
 
 def judge(facts: Facts, params: Params) -> Iterator[Finding]:
     """Yield PRN_TONER_LOW for each toner or ink that is low, by its share or by the printer's word.
 
-    Where the printer says so of none in particular, the only toner is meant, else none is named.
+    Where the printer says so of none in particular, the only toner is meant, else none is named. Other
+    parts are told by the printer's word only.
     """
     low = [one for one in facts.supplies if one.id in facts.told_low or _is_low(one, params)]
     for one in low:
@@ -81,6 +88,8 @@ def judge(facts: Facts, params: Params) -> Iterator[Finding]:
         only = printing[0] if len(printing) == 1 else None
         percent = only.level.percent if only else None
         yield _toner_low(only.colour if only else None, rows.printing_kind(printing), percent)
+    for kind in facts.near_end:
+        yield _toner_low(None, kind, None)
 
 
 def measure(facts: Facts) -> Iterable[Sample]:
@@ -89,6 +98,12 @@ def measure(facts: Facts) -> Iterable[Sample]:
         if one.level.percent is not None:
             labels = {"supply": one.id, "kind": one.kind, "colour": one.colour or "unknown"}
             yield Sample("deskready_printer_supply_ratio", one.level.percent / 100, labels)
+
+
+def _is_shown_low(supply: Supply, read: Reading) -> bool:
+    """Whether the display says of this very colour that it is low: "Toner Low: BK"."""
+    is_said = names.says_toner_low(read.console)
+    return is_said and supply.colour is not None and supply.colour == names.colour(read.console)
 
 
 def _is_low(supply: Supply, params: Params) -> bool:

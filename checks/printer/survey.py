@@ -8,18 +8,22 @@ from typing import Final
 
 from checks.io.snmp import Session
 from checks.io.snmp_message import Oid
-from checks.printer import mib, rows
+from checks.printer import mib, rows, vendors
 from checks.printer.rows import Cells
 
 _MAX_SUPPLY_ROWS = 32
 _MAX_TRAY_ROWS = 16
 _MAX_ALERT_ROWS = 16
-_ALERTS_PER_REPLY = 2  # most tables are empty, and what follows them is vendors' long strings
+# A reply should fit a frame, 1,472 bytes: what follows a table may be vendors' strings of 255 bytes each.
+_SUPPLIES_PER_REPLY = 4
+_TRAYS_PER_REPLY = 6
+_ALERTS_PER_REPLY = 3
 _DEVICE_ROWS = 4  # of hrDeviceTable; where the printer lies lower, hrPrinterTable tells its row
 _SWAP_RATIO = 0.2  # a level which rises by this much of the maximum is a new cartridge
 _COUNTERS = (mib.CRITICAL_ALERTS, mib.ALL_ALERTS)
 _SCALARS = (
     mib.SYS_DESCR,
+    mib.SYS_OBJECT_ID,
     mib.SYS_UP_TIME,
     mib.SERIAL,
     *_COUNTERS,
@@ -27,6 +31,10 @@ _SCALARS = (
     mib.COUNT_UNIT,
     mib.LIFE_COUNT,
     mib.CONSOLE,
+    mib.BROTHER_DISPLAY,
+    mib.BROTHER_MAINTENANCE,
+    mib.ALERT_SEVERITY,
+    mib.INPUT_UNIT,
 )
 _DEVICE = (
     mib.HR_DEVICE_TYPE,
@@ -46,7 +54,6 @@ _SUPPLIES = (
 )
 _INPUTS = (
     mib.INPUT_TYPE,
-    mib.INPUT_UNIT,
     mib.INPUT_FEED,
     mib.INPUT_ACROSS,
     mib.INPUT_MAX,
@@ -55,6 +62,7 @@ _INPUTS = (
     mib.INPUT_DESCR,
     mib.COLORANT,
 )
+_RICOH = (mib.RICOH_SUPPLY_NAME, mib.RICOH_SUPPLY_LEVEL)
 _ALERTS = (mib.ALERT_SEVERITY, mib.ALERT_GROUP, mib.ALERT_GROUP_INDEX, mib.ALERT_CODE, mib.ALERT_DESCR)
 # What is asked for again each time, of all that the discovery found.
 _CHANGING: Final = (
@@ -67,19 +75,24 @@ _CHANGING: Final = (
     mib.HR_PRINTER_ERRORS,
     mib.SUPPLY_LEVEL,
     mib.INPUT_LEVEL,
+    mib.BROTHER_DISPLAY,
+    mib.BROTHER_MAINTENANCE,
+    mib.RICOH_SUPPLY_LEVEL,
 )
 
 
-def discover(session: Session) -> Cells:
-    """Read everything but the alerts; of several devices in one box, the printer's row only."""
+def discover(session: Session) -> tuple[Cells, Cells]:
+    """Read everything; of several devices in one box, the printer's row only. Returns the alerts apart."""
     cells = session.table(_DEVICE, scalars=_SCALARS, rows=_DEVICE_ROWS, per_reply=_DEVICE_ROWS)
     row = _printer_row(cells)
     cells = {name: value for name, value in cells.items() if _is_of_row(name, row)}
     status = mib.HR_DEVICE_STATUS + row
     if row and status not in cells:
         cells |= {name: value for name, value in session.get([status]).items() if value is not None}
-    cells |= session.table(_SUPPLIES, rows=_MAX_SUPPLY_ROWS)
-    return cells | session.table(_INPUTS, rows=_MAX_TRAY_ROWS)
+    supplies = (*_SUPPLIES, *_RICOH) if vendors.is_ricoh(cells, None) else _SUPPLIES
+    cells |= session.table(supplies, rows=_MAX_SUPPLY_ROWS, per_reply=_SUPPLIES_PER_REPLY)
+    cells |= session.table(_INPUTS, rows=_MAX_TRAY_ROWS, per_reply=_TRAYS_PER_REPLY)
+    return cells, _alert_table(session) if rows.indexes(cells, mib.ALERT_SEVERITY) else {}
 
 
 def poll(session: Session, known: Cells) -> Cells | None:
@@ -97,12 +110,22 @@ def poll(session: Session, known: Cells) -> Cells | None:
 
 
 def alerts(session: Session, before: Cells, now: Cells, last: Cells) -> Cells:
-    """Return the alert table. It is read unless it was empty `last` time and nothing speaks of a change."""
+    """Return the alert table. It is read unless it was empty `last` time and nothing speaks of a change.
+
+    Where a change is likely but not told by a counter, one cell shows whether there is anything to read.
+    """
     counters = [rows.first_number(now, column) for column in _COUNTERS]
     has_moved = counters != [rows.first_number(before, column) for column in _COUNTERS]
-    if last or has_moved or None in counters or not _is_normal(now):
-        return session.table(_ALERTS, rows=_MAX_ALERT_ROWS, per_reply=_ALERTS_PER_REPLY)
+    if last or has_moved:
+        return _alert_table(session)
+    is_likely = None in counters or not _is_normal(now)
+    if is_likely and session.table([mib.ALERT_SEVERITY], rows=1, per_reply=1):
+        return _alert_table(session)
     return {}
+
+
+def _alert_table(session: Session) -> Cells:
+    return session.table(_ALERTS, rows=_MAX_ALERT_ROWS, per_reply=_ALERTS_PER_REPLY)
 
 
 def errors(cells: Cells) -> tuple[mib.ErrorBit, ...] | None:

@@ -15,8 +15,10 @@ import snmp_server
 from pyasn1.codec.ber import decoder
 from pysnmp.proto.api import v2c
 
-from checks.io import snmp, snmp_message
+from checks.io import snmp, snmp_message, snmp_wire
 from checks.io.snmp import Session
+from checks.io.snmp_manners import Manners
+from checks.io.snmp_message import Version
 from checks.model import ProbeError
 from checks.printer import mib, reading
 from config.devices import Printer, Snmp
@@ -40,7 +42,7 @@ UNANSWERED = {
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     reading.forget()
-    monkeypatch.setattr(snmp, "TRY_S", 0.15)
+    monkeypatch.setattr(snmp_wire, "TRY_S", 0.15)
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +57,23 @@ def simulator() -> Iterator[int]:
         yield port
 
 
-def get(port: int, community: str, version: str = "2c") -> object:
+def session(port: int, community: str, version: Version = "2c") -> Session:
+    return Session("127.0.0.1", port, community, Manners(version, is_proven=True))
+
+
+def get(port: int, community: str, version: Version = "2c") -> object:
     """Return the value of sysDescr.0, or the code of the error."""
     try:
-        with Session("127.0.0.1", port, version, community) as session:
-            return session.get([SYS_DESCR])[SYS_DESCR]
+        with session(port, community, version) as agent:
+            return agent.get([SYS_DESCR])[SYS_DESCR]
     except ProbeError as error:
         return error.code
 
 
 def walk(port: int, community: str) -> object:
     try:
-        with Session("127.0.0.1", port, "2c", community) as session:
-            return session.table([SYS_NAMES])
+        with session(port, community) as agent:
+            return agent.table([SYS_NAMES])
     except ProbeError as error:
         return error.code
 
@@ -78,7 +84,7 @@ def test_the_corpus_is_whole() -> None:
 
 @pytest.mark.parametrize("version", ["1", "2c"])
 @pytest.mark.parametrize("case", hostile_snmp.ALL)
-def test_hostile_get(liar: int, case: str, version: str) -> None:
+def test_hostile_get(liar: int, case: str, version: Version) -> None:
     started_s, cpu_s = time.monotonic(), time.thread_time()
     value = get(liar, case, version)
     assert time.monotonic() - started_s < 2.0
@@ -124,7 +130,7 @@ def test_no_lie_makes_a_good_printer(liar: int, case: str) -> None:
     else:
         assert (found.device_status, found.printer_status, found.errors) == (None, None, None)
         assert (found.supplies, found.trays, found.alerts) == ((), (), ())
-    assert time.monotonic() - started_s < snmp.SESSION_S + 1.0
+    assert time.monotonic() - started_s < snmp_wire.SESSION_S + 1.0
 
 
 def test_a_reply_from_another_address_is_not_heard() -> None:
@@ -140,17 +146,17 @@ def test_a_socket_that_is_not_connected_hears_it() -> None:
     ):
         request = snmp_message.Request("get", 1234, [SYS_DESCR])
         ours.settimeout(2.0)
-        ours.sendto(snmp_message.encode(request, 1, b"good"), ("127.0.0.1", port))
+        ours.sendto(snmp_message.encode(request, "2c", b"good"), ("127.0.0.1", port))
         datagram, (address, _) = ours.recvfrom(2048)
         assert address == "127.0.0.2"
-        reply = snmp_message.decode(datagram, request, 1, b"good")
+        reply = snmp_message.decode(datagram, request, "2c", b"good")
         assert reply is not None
         assert reply.varbinds == ((SYS_DESCR, 7),)
 
 
 def test_pyasn1_alone_reads_an_empty_integer_as_0(liar: int) -> None:
     """Negative control for the strict decoder: an empty cartridge out of nothing."""
-    asked = hostile_snmp.parse(snmp_message.encode(snmp_message.Request("get", 9, [SYS_DESCR]), 1, b"x"))
+    asked = hostile_snmp.parse(snmp_message.encode(snmp_message.Request("get", 9, [SYS_DESCR]), "2c", b"x"))
     datagram = hostile_snmp.CORPUS["integer_empty"](asked)[0]
     lenient: Any = decoder.decode(datagram, asn1Spec=v2c.Message())[0]  # type: ignore[no-untyped-call]
     assert [int(value) for _, value in v2c.apiPDU.get_varbinds(lenient[2].getComponent())] == [0]  # type: ignore[no-untyped-call]
@@ -160,7 +166,7 @@ def test_pyasn1_alone_reads_an_empty_integer_as_0(liar: int) -> None:
 def test_without_bounds_the_long_name_gets_through(liar: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control for the bounds on datagrams and arcs."""
     assert get(liar, "long_oid") == "snmp.too_big"
-    monkeypatch.setattr(snmp, "MAX_REPLY_BYTES", 65507)
+    monkeypatch.setattr(snmp_wire, "MAX_REPLY_BYTES", 65507)
     assert get(liar, "long_oid") == "snmp.malformed"
     monkeypatch.setattr(snmp_message, "_MAX_ARCS", 10**6)
     value = get(liar, "long_oid")
@@ -174,7 +180,7 @@ def test_request_ids_are_random_and_31_bit() -> None:
         ear.bind(("127.0.0.1", 0))
         for _ in range(6):
             get(ear.getsockname()[1], "x")
-            tries = [hostile_snmp.parse(ear.recv(2048)) for _ in range(snmp.TRIES)]
+            tries = [hostile_snmp.parse(ear.recv(2048)) for _ in range(snmp_wire.TRIES)]
             seen += [int.from_bytes(one.request_id[2:], "big") for one in tries]
     assert seen[::2] == seen[1::2]  # the second try asks the same question
     steps = {later - earlier for earlier, later in zip(seen[::2], seen[2::2], strict=False)}
@@ -184,7 +190,7 @@ def test_request_ids_are_random_and_31_bit() -> None:
 
 
 def test_a_late_first_answer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snmp, "TRY_S", 0.3)
+    monkeypatch.setattr(snmp_wire, "TRY_S", 0.3)
     with socket.socket(type=socket.SOCK_DGRAM) as ear:
         ear.bind(("127.0.0.1", 0))
 
@@ -208,14 +214,14 @@ def test_nothing_listens() -> None:
 
 def test_a_host_without_an_address() -> None:
     with pytest.raises(ProbeError, match=r"^printer\.host_unknown$"):
-        Session("no such host", 161, "2c", "x")
+        Session("no such host", 161, "x", Manners())
 
 
 @pytest.mark.parametrize("version", ["1", "2c"])
-def test_get_of_what_is_and_is_not_there(simulator: int, version: str) -> None:
+def test_get_of_what_is_and_is_not_there(simulator: int, version: Version) -> None:
     names = [SYS_DESCR, (1, 3, 6, 1, 2, 1, 99, 0), (1, 3, 6, 1, 2, 1, 1, 3, 0), (1, 3, 9)]
-    with Session("127.0.0.1", simulator, version, "ready") as session:
-        found = session.get(names)
+    with session(simulator, "ready", version) as agent:
+        found = agent.get(names)
     assert found == {
         names[0]: b"Synthetic colour laser, two trays",
         names[1]: None,
@@ -226,13 +232,13 @@ def test_get_of_what_is_and_is_not_there(simulator: int, version: str) -> None:
 
 def test_a_v1_agent_loses_the_whole_get_for_one_name(simulator: int) -> None:
     """Negative control for the second request: what v1 says to a GET with one unknown name."""
-    with Session("127.0.0.1", simulator, "1", "ready") as session:
-        reply = session._ask("get", [SYS_DESCR, (1, 3, 6, 1, 2, 1, 99, 0)])
+    with session(simulator, "ready", "1") as agent:
+        _, reply = agent._ask("get", [SYS_DESCR, (1, 3, 6, 1, 2, 1, 99, 0)])
     assert (reply.error_status, reply.error_index, reply.varbinds) == (2, 2, ())
 
 
 @pytest.mark.parametrize("version", ["1", "2c"])
-def test_tables_are_those_that_net_snmp_walks(simulator: int, version: str) -> None:
+def test_tables_are_those_that_net_snmp_walks(simulator: int, version: Version) -> None:
     if shutil.which("snmpwalk") is None:
         pytest.skip("needs net-snmp")
     columns = [mib.SUPPLY_LEVEL, mib.SUPPLY_MAX, mib.SUPPLY_TYPE]
@@ -253,12 +259,12 @@ def test_tables_are_those_that_net_snmp_walks(simulator: int, version: str) -> N
                 continue
             name, value = line.split(" ", 1)
             expected[tuple(int(arc) for arc in name.strip(".").split("."))] = int(value)
-    with Session("127.0.0.1", simulator, version, argv[3]) as session:
-        assert session.table(columns) == expected
+    with session(simulator, argv[3], version) as agent:
+        assert agent.table(columns) == expected
     assert len(expected) >= 18
 
 
 def test_a_walk_stops_at_its_rows(simulator: int) -> None:
-    with Session("127.0.0.1", simulator, "2c", "ready") as session:
-        assert len(session.table([mib.SUPPLY_LEVEL, mib.SUPPLY_MAX], rows=4)) == 8
-        assert session.request_count == 1
+    with session(simulator, "ready", "2c") as agent:
+        assert len(agent.table([mib.SUPPLY_LEVEL, mib.SUPPLY_MAX], rows=4)) == 8
+        assert agent.request_count == 1

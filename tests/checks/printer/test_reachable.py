@@ -14,7 +14,7 @@ from typing import Any
 import hostile_snmp
 import pytest
 
-from checks.io import snmp, tcp
+from checks.io import snmp_wire, tcp
 from checks.model import NoParams, ProbeError
 from checks.printer import paper, reachable, reading, status, supplies
 from config.devices import Printer, Snmp
@@ -48,7 +48,7 @@ def open_port(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> Iterator[int
 
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    monkeypatch.setattr(snmp, "TRY_S", 0.1)
+    monkeypatch.setattr(snmp_wire, "TRY_S", 0.1)
     with hostile_snmp.responder() as port:
         yield port
 

@@ -5,23 +5,19 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import hostile_snmp
 import printer_states
 import pytest
 import snmp_server
+from printer_targets import NAMES, again, needs_recordings, printer
 
 from checks.model import ProbeError
 from checks.printer import mib, reading, survey
-from config.devices import Printer, Snmp
+from config.devices import Printer
 
 EXPECTED = snmp_server.REAL.parent / "expected"
-NAMES = sorted(path.stem for path in snmp_server.REAL.glob("*.snmprec")) or ["no recordings"]
-Version = Literal["1", "2c", "3"]
-needs_recordings = pytest.mark.skipif(
-    not snmp_server.REAL.is_dir(), reason="needs the recordings of printers"
-)
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +29,6 @@ def port() -> Iterator[int]:
 @pytest.fixture(autouse=True)
 def _first_contact() -> None:
     reading.forget()
-
-
-def printer(port: int, community: str, version: Version = "2c") -> Printer:
-    return Printer(name="a", host="127.0.0.1", snmp=Snmp(version=version, community=community, port=port))
-
-
-def again(target: Printer) -> reading.Reading:
-    """Read once more, as if the shared reading had run out."""
-    reading._memory(target).outcome = None
-    return reading.read(target)
 
 
 @needs_recordings

@@ -20,6 +20,7 @@ CHECKS: dict[str, AnyCheck] = {
 }
 TONER = {"days_left": None, "kind": "toner"}
 C, K, M, Y = ({"color": name, "colour": name} for name in ("cyan", "black", "magenta", "yellow"))
+PART: dict[str, Any] = {"color": None, "colour": None, "days_left": None, "percent": None}
 NOBODY = {"color": None, "colour": None}
 
 
@@ -89,6 +90,16 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "toner_above_max": {"supplies": "printer.level_unknown"},
     "toner_ricoh_empty": {"supplies": [("PRN_TONER_LOW", {**K, **TONER, "percent": None})]},
     "toner_unlimited": {},
+    "brother_share": {"supplies": [("PRN_TONER_LOW", {**K, **TONER, "percent": 5.0})]},
+    "brother_old_records": {},
+    "brother_display_low": {"supplies": [("PRN_TONER_LOW", {**K, **TONER, "percent": None})]},
+    "brother_asleep_zh": {},
+    "ricoh_share": {"supplies": [("PRN_TONER_LOW", {**C, **TONER, "percent": 8.0})]},
+    "ricoh_share_of_another": {},
+    "not_ricoh": {},
+    "waste_nearly_full": {"supplies": [("PRN_TONER_LOW", {**PART, "kind": "waste"})]},
+    "waste_nearly_full_generic": {"supplies": [("PRN_TONER_LOW", {**PART, "kind": "waste"})]},
+    "drum_worn": {"supplies": [("PRN_TONER_LOW", {**PART, "kind": "drum"})]},
     "two_of_a_name": {"supplies": [("PRN_TONER_LOW", {**K, **TONER, "percent": 5.0})]},
     "waste_full": {"status": [("PRN_SERVICE", {"alert": "Waste toner box full"})]},
     "waste_by_level": {},
