@@ -29,12 +29,31 @@ class Question:
 
 @dataclass
 class Device:
-    """What went through the relay."""
+    """The picky device: what went through it, and how it answers."""
 
-    port: int
+    agent: socket.socket
+    answers: Callable[[Question], bool]
+    refusal: int | None
+    most_bytes: int | None
+    port: int = 0
     questions: list[Question] = field(default_factory=list)
     unanswered: int = 0
     replies: list[int] = field(default_factory=list)  # their sizes in bytes
+
+    def answer(self, datagram: bytes) -> bytes:
+        """Return the agent's reply, an error, or nothing."""
+        question = _parse(datagram)
+        self.questions.append(question)
+        if not self.answers(question):
+            self.unanswered += 1
+            return _error(datagram, self.refusal) if self.refusal is not None else b""
+        self.agent.send(datagram)
+        reply = self.agent.recv(65535)
+        if self.most_bytes is not None and len(reply) > self.most_bytes:
+            self.unanswered += 1
+            return _error(datagram, TOO_BIG)
+        self.replies.append(len(reply))
+        return reply
 
 
 @contextlib.contextmanager
@@ -51,41 +70,27 @@ def relay(
     """
     with socket.socket(type=socket.SOCK_DGRAM) as ear, socket.socket(type=socket.SOCK_DGRAM) as agent:
         ear.bind(("127.0.0.1", 0))
-        agent.connect(("127.0.0.1", agent_port))
         ear.settimeout(0.05)
+        agent.connect(("127.0.0.1", agent_port))
         agent.settimeout(10.0)
-        device = Device(ear.getsockname()[1])
+        device = Device(agent, answers, refusal, most_bytes, ear.getsockname()[1])
         is_over = threading.Event()
-
-        def serve() -> None:
-            while not is_over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    datagram, client = ear.recvfrom(65535)
-                    reply = _answer(datagram)
-                    if reply:
-                        ear.sendto(reply, client)
-
-        def _answer(datagram: bytes) -> bytes:
-            question = _parse(datagram)
-            device.questions.append(question)
-            if not answers(question):
-                device.unanswered += 1
-                return _error(datagram, refusal) if refusal is not None else b""
-            agent.send(datagram)
-            reply = agent.recv(65535)
-            if most_bytes is not None and len(reply) > most_bytes:
-                device.unanswered += 1
-                return _error(datagram, TOO_BIG)
-            device.replies.append(len(reply))
-            return reply
-
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=_serve, args=(ear, device, is_over), daemon=True)
         thread.start()
         try:
             yield device
         finally:
             is_over.set()
             thread.join()
+
+
+def _serve(ear: socket.socket, device: Device, is_over: threading.Event) -> None:
+    while not is_over.is_set():
+        with contextlib.suppress(TimeoutError):
+            datagram, client = ear.recvfrom(65535)
+            reply = device.answer(datagram)
+            if reply:
+                ear.sendto(reply, client)
 
 
 def _parse(datagram: bytes) -> Question:
