@@ -6,7 +6,7 @@ The daemon answers them; a command without a daemon asks the same of a desk of i
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from agent import clock, glance, upkeep, words
+from agent import clock, glance, morning, upkeep, words
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
@@ -42,7 +42,13 @@ def _status(station: Station, _request: Request, _progress: Progress) -> Answer:
 
 
 def _ready(station: Station, request: Request, progress: Progress) -> Answer:
-    return station.ready(progress, confirm=_given(request, "confirm", bool))
+    station.preop(progress)
+    question = _or_none(request, "question")
+    if question is not None:
+        morning.answer(station, _given(request, "by", str), question, "ok")
+    elif _given(request, "confirm", bool):
+        morning.start(station, _given(request, "by", str))
+    return station.ready()
 
 
 def _check(station: Station, request: Request, progress: Progress) -> Answer:

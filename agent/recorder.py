@@ -70,7 +70,7 @@ class Recorder:
         except StoreError as error:
             self._note(error.code)
             return ()
-        return tuple(card.given(event.body) for event in events)
+        return tuple(card.given_of(event.body, event.at) for event in events)
 
     def note(self, key: str) -> str | None:
         """Return a small kept fact; None where there is none or the store cannot be read."""

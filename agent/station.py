@@ -3,23 +3,23 @@
 The daemon keeps one of these for good; a command without a daemon makes one for a moment.
 """
 
-import getpass
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from agent import card, clock, preop
+from agent import card, clock, preop, workdays
+from agent.answers import Answers
 from agent.desk import Desk
 from agent.herald import Herald
 from agent.incidents.binder import Binder
 from agent.incidents.keeper import Keeper
 from agent.incidents.outlook import Pause
+from agent.incidents.reported import reports
 from agent.incidents.wanted import Wanted
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
@@ -33,7 +33,6 @@ from agent.verdict import Circumstances, Key, Reported
 from checks.model import Sample
 from config.devices import Agent
 from config.procedure import Procedure
-from config.schema import Attestation
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ class Station:
         self.settings = settings
         self.procedure = procedure
         self.recorder = Recorder(state_dir, (procedure.edition, procedure.sha256))
+        self.answers = Answers(self.recorder)
         self.incidents = Keeper(self.recorder, settings, procedure)
         self.binder = Binder(self.incidents)
         self.herald = Herald(self.recorder)
@@ -65,7 +65,6 @@ class Station:
         self.clock_jump_s = 0.0
         self._found = self._news = Found()  # as planned with, and as last told by the operating system
         self._finder: threading.Thread | None = None
-        self._given: tuple[card.Given, ...] | None = None
 
     def find_devices(self, then: Callable[[], None] = lambda: None) -> None:
         """Begin to ask the operating system for printers and scanners where the settings name none.
@@ -129,17 +128,15 @@ class Station:
 
         preop.run(self.desk, self.pool, self.start, keys, max_s, tell)
 
-    def ready(self, progress: Progress, *, confirm: bool = False) -> dict[str, Any]:
-        """Run the pre-operation test and return its summary.
-
-        With `confirm` today's questions are answered "ok"; raises StoreError when that cannot be kept.
-        """
+    def preop(self, progress: Progress) -> None:
+        """Run the pre-operation test; `progress` gets one JSON line for each result."""
         test = self.procedure.tests["preop"]
         self.test(test.checks, test.max_s, progress)
         self.turn_incidents()
-        if confirm:
-            self.confirm()
-        keys = preop.keys_of(self.desk, test.checks)
+
+    def ready(self) -> dict[str, Any]:
+        """Return what the pre-operation test came to, with today's answers."""
+        keys = preop.keys_of(self.desk, self.procedure.tests["preop"].checks)
         return self._summary(keys, self.circumstances(is_asked=True))
 
     def check(self, name: str, device: str | None, progress: Progress) -> dict[str, Any]:
@@ -159,12 +156,9 @@ class Station:
 
     def circumstances(self, *, is_asked: bool = False) -> Circumstances:
         """What besides the checks colours the desk. Off hours say nothing to a person who asks."""
-        now = datetime.now(UTC)
-        work = self.procedure.rows.work
-        today = now.astimezone(ZoneInfo(work.timezone)).date()
         open_ones = self.incidents.open_ones()
         return Circumstances(
-            answers=card.answers(self.questions(), self._answers_given(), today),
+            answers=self.card().answers,
             stopped_devices=self.incidents.stopped_devices(),
             substituted_devices=frozenset(one.device for one in open_ones if one.substitute),
             reported=tuple(
@@ -172,7 +166,7 @@ class Station:
                 for one in open_ones
                 if not one.is_seen_by_machine
             ),
-            is_off_hours=not is_asked and not is_work_time(now, work),
+            is_off_hours=not is_asked and not is_work_time(datetime.now(UTC), self.procedure.rows.work),
         )
 
     def turn_incidents(self) -> Wanted:
@@ -196,8 +190,8 @@ class Station:
         """Yield the numbers of what is no check."""
         return self.incidents.samples()
 
-    def questions(self) -> list[Attestation]:
-        """Today's questions: those that no fresh good result answers."""
+    def card(self) -> card.Today:
+        """Return today's card: the questions that no fresh good result answers, and their answers."""
         now = clock.now()
         rows = self.desk.rows()
         doubtful = {
@@ -206,15 +200,19 @@ class Station:
             if phase(row.track) != "good" or not is_fresh(row.track, row.rule, now.boot_s, now.boot_id)
         }
         proven = frozenset(row.rule.check for row in rows) - doubtful
-        return card.questions(self.procedure, proven, {"n_cases": 0, "n_planned": 0})
+        asked = card.questions(self.procedure, proven, {"n_cases": 0, "n_planned": 0})
+        own = self.settings.station
+        return card.today(
+            asked,
+            self.answers.given(now.utc - card.LOOK_BACK),
+            reports(self.incidents.memory.incidents.values()),
+            self.today(),
+            f"{own.site}/{own.name}",
+        )
 
-    def confirm(self) -> None:
-        """Answer all of today's questions with "ok". Raises StoreError."""
-        today = datetime.now(UTC).astimezone(ZoneInfo(self.procedure.rows.work.timezone)).date()
-        for question in self.questions():
-            body = {"attestation": question.id, "answer": "ok", "day": today.isoformat(), "mode": "batch"}
-            self.recorder.append(card.KIND, getpass.getuser(), body)
-        self._given = None
+    def today(self) -> date:
+        """Return the date of this moment where the desk is."""
+        return datetime.now(UTC).astimezone(workdays.zone(self.procedure.rows.work)).date()
 
     def close(self) -> None:
         """Save what is left and close the store."""
@@ -239,12 +237,6 @@ class Station:
             clock_jump_s=self.clock_jump_s,
         )
         return msgspec.structs.replace(job, target=target)
-
-    def _answers_given(self) -> tuple[card.Given, ...]:
-        """Read the answers of the last day and a half once, then after each new one."""
-        if self._given is None:
-            self._given = self.recorder.given(datetime.now(UTC) - timedelta(hours=36))
-        return self._given
 
     def _summary(self, keys: Collection[Key] | None, circumstances: Circumstances) -> dict[str, Any]:
         verdict = self.desk.verdict(circumstances, keys)

@@ -5,6 +5,8 @@ another process has the store.
 """
 
 import argparse
+import getpass
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +26,7 @@ EX_REFUSED = 4
 ANSWER_WITHIN_S = 90.0  # a retest may take most of it
 LOCKED_WAIT_S = 5.0
 _LOOK_AGAIN_S = 0.1
+_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
 _LOOKS_AT_DEVICES = {"ready", "check"}
 
 Answer: TypeAlias = dict[str, Any]
@@ -89,6 +92,11 @@ def _refuse(error: control.ControlError) -> NoReturn:
     """End with one line: 4 for a rule, 64 for a slip, 69 for what cannot be done now."""
     status = {"refused": EX_REFUSED, "bad_request": EX_USAGE}.get(error.code, EX_UNAVAILABLE)
     fail(error.message, status)
+
+
+def worker() -> str:
+    """Return the name that the journal keeps for whoever calls, in the letters that it allows."""
+    return _NOT_WHO.sub("_", getpass.getuser()).lstrip("._-")[:32] or "broker"
 
 
 def print_lines(lines: Iterable[str]) -> None:

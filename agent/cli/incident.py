@@ -5,17 +5,13 @@ Exit 4 where a rule of the procedure refuses; the line names the step, field or 
 
 import argparse
 import base64
-import getpass
-import re
 from pathlib import Path
 from typing import Any
 
 from agent.cli import context
-from agent.cli.asking import EX_REFUSED, Answer, ask, print_json, print_lines
+from agent.cli.asking import EX_REFUSED, Answer, ask, print_json, print_lines, worker
 from agent.cli.main import EX_UNAVAILABLE, fail
 from agent.words import say
-
-_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
@@ -76,7 +72,7 @@ def run_act(options: argparse.Namespace) -> int:
     """Say what was done, and show what came of it."""
     names = ("name", "action", "part", "minutes", "category", "skip_reason", "reason", "answer", "question")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
-    by = options.by or _NOT_WHO.sub("_", getpass.getuser())[:32]
+    by = options.by or worker()
     request = {"op": "incident.act", "id": options.id, "action": options.order, "options": given, "by": by}
     return _show(ask(options, request), options)
 

@@ -1,17 +1,14 @@
 """`maintenance`: what upkeep is due on this desk (4.2.5, 4.2.6), and that it was done or skipped."""
 
 import argparse
-import getpass
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.cli import context
-from agent.cli.asking import ask, print_json, print_lines
+from agent.cli.asking import ask, print_json, print_lines, worker
 from agent.words import Lang, say
 from config.messages import mark
 
-_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
 _STATES: Mapping[str, str] = {"overdue": mark("overdue"), "due": mark("due"), "later": mark("later")}
 
 
@@ -49,7 +46,7 @@ def run_mark(options: argparse.Namespace) -> int:
         "device": options.device,
         "reason": options.reason,
         "minutes": options.minutes,
-        "by": options.by or _NOT_WHO.sub("_", getpass.getuser())[:32],
+        "by": options.by or worker(),
     }
     return _show(request, options)
 

@@ -18,7 +18,13 @@ BUILT_TESTS = ("preop",)
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
     """Add the commands that end in a verdict."""
     ready = subparsers.add_parser("ready", parents=[common], help="run the pre-operation test now")
-    ready.add_argument("--confirm", action="store_true", help="answer today's questions with yes")
+    ready.add_argument(
+        "--confirm",
+        nargs="?",
+        const="",
+        metavar="QUESTION",
+        help="answer today's questions with yes; or one that must be answered on its own",
+    )
     ready.set_defaults(run=run_ready)
     check = subparsers.add_parser("check", parents=[common], help="run one check now")
     check.add_argument("name", metavar="NAME")
@@ -26,7 +32,7 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
     check.set_defaults(run=run_check)
     test = subparsers.add_parser("test", parents=[common], help="run a test of the procedure")
     test.add_argument("name", metavar="TEST")
-    test.set_defaults(run=run_test, confirm=False)
+    test.set_defaults(run=run_test, confirm=None)
     status = subparsers.add_parser("status", parents=[common], help="show the light as it is")
     status.set_defaults(run=run_status)
     for parser in (ready, check, test, status):
@@ -35,7 +41,12 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
 
 def run_ready(options: argparse.Namespace) -> int:
     """The pre-operation test, with a live table on a terminal."""
-    request = {"op": "ready", "confirm": options.confirm}
+    request = {
+        "op": "ready",
+        "confirm": options.confirm is not None,
+        "question": options.confirm or None,
+        "by": asking.worker(),
+    }
     return _show(options, request, "preop")
 
 

@@ -73,7 +73,8 @@ def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -
 
     station.find_devices()
     with Table(station.procedure, settings, options.lang, "preop") as table:
-        answer = station.ready(table.add)
+        station.preop(table.add)
+        answer = station.ready()
         table.conclude(answer)
     print_status(answer, settings, station.procedure, options.lang)
     print()

@@ -141,10 +141,14 @@ class Keeper:
         """Return the devices that are out of use until a passed retest."""
         return frozenset(one.device for one in self.open_ones() if one.is_stopping)
 
+    @property
+    def memory(self) -> Memory:
+        """The open incidents and those that ended of late; empty before the store could be read."""
+        return self._memory or Memory()
+
     def open_ones(self) -> tuple[Incident, ...]:
-        """Return the open incidents, oldest first; none before the store could be read."""
-        memory = self._memory
-        return memory.open_ones() if memory else ()
+        """Return the open incidents, oldest first."""
+        return self.memory.open_ones()
 
     def samples(self) -> Iterator[Sample]:
         """Yield how many incidents wait, how they ended, and how long that took."""

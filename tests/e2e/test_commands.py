@@ -35,6 +35,14 @@ def test_open_questions_are_amber_until_they_are_confirmed(desk):
     assert {reason.code for reason in _ready(desk).reasons} == after  # kept for the day
 
 
+def test_one_question_alone_is_confirmed_alone(desk):
+    codes = {reason.code for reason in _ready(desk, "--confirm", "plan_made").reasons}
+    assert "to_confirm.plan_made" not in codes
+    assert "to_confirm.no_hazard" in codes
+    refused = desk.run("ready", "--confirm", "nothing")
+    assert (refused.returncode, refused.stderr.count(b"\n")) == (64, 1)
+
+
 def test_a_pulled_cable_is_red_with_one_reason_and_says_what_to_do(desk, box):
     box.cut_link()
     try:
