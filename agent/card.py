@@ -61,7 +61,7 @@ class Today(msgspec.Struct, frozen=True):
 
     day: date
     asked: tuple[Attestation, ...]
-    answers: tuple[Answer, ...]  # of `asked` in their order, then problems reported under other questions
+    answers: tuple[Answer, ...]  # of `asked`, in their order
     given: Mapping[str, Given]  # the newest answer that is still alive, by question
     alone: frozenset[str]
     reports: Reports = Reports()
@@ -90,13 +90,7 @@ def today(
     living = {row.id: own for row in asked if (own := newest.get(row.id)) and _lives(own, row, day)}
     asked = _at_most_six([row for row in asked if not _is_settled(row, living.get(row.id), reports, day)])
     answers = [_answer(row, living.get(row.id), reports) for row in asked]
-    questions = {row.id for row in asked}
-    others = [
-        Answer(name, "problem", report.severity)
-        for name, report in reports.open.items()
-        if name not in questions
-    ]
-    return Today(day, tuple(asked), (*answers, *others), living, _alone(asked, given, day, seed), reports)
+    return Today(day, tuple(asked), tuple(answers), living, _alone(asked, given, day, seed), reports)
 
 
 def questions(

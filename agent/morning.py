@@ -6,10 +6,13 @@ incident at once; it is over when that incident is.
 
 from collections.abc import Collection
 
+import msgspec
+
 from agent import card, clock
 from agent.card import Given, Mode, Today
 from agent.incidents.actions import BadAction, Refused, short_text, worker
 from agent.incidents.fold import is_worth_an_incident
+from agent.incidents.problem import Problem, devices_for
 from agent.result import Fault
 from agent.station import Station
 from config.schema import Attestation
@@ -58,17 +61,9 @@ def problem(
     offered = {choice.id for choice in row.choices} or set(card.items(row, station.procedure))
     if strangers := sorted(set(choices) - offered):
         raise BadAction(f"{question}: {strangers[0]!r} is not offered here")
-    told = Given(
-        question,
-        "problem",
-        today.day,
-        _mode(today, question),
-        bounded_ms(shown_ms),
-        tuple(sorted(choices)),
-        text,
-        _incident(station, row, by),
-    )
-    _keep(station, by, told)
+    seen_ms, ticked = bounded_ms(shown_ms), tuple(sorted(choices))
+    told = Given(question, "problem", today.day, _mode(today, question), seen_ms, ticked, text)
+    _keep(station, by, msgspec.structs.replace(told, incident=_incident(station, row, told, by)))
 
 
 def bounded_ms(shown_ms: int | None) -> int | None:
@@ -95,21 +90,17 @@ def _row(today: Today, question: str, said: str) -> Attestation:
     return row
 
 
-def _incident(station: Station, row: Attestation, by: str) -> str | None:
+def _incident(station: Station, row: Attestation, told: Given, by: str) -> str | None:
     """Raise the fault that a problem is, where the procedure gives it a life of its own."""
     fault = station.procedure.faults.get(row.on_problem.fault or "")
     if fault is None or not is_worth_an_incident(
         station.procedure, Fault(fault.code, fault.severity, (), {})
     ):
         return None
-    device = _device(station, fault.code) or fault.device
-    return station.incidents.report_problem(row.id, device, fault.code, worker(by), clock.now()).id
-
-
-def _device(station: Station, code: str) -> str | None:
-    """Return the one device of this desk that has the checks of a fault; None if there is not just one."""
-    devices = {job.device for job in station.desk.jobs.values() if code in job.row.faults}
-    return devices.pop() if len(devices) == 1 else None
+    devices = devices_for(fault.code, station.procedure, (job.device for job in station.desk.jobs.values()))
+    device = devices[0] if len(devices) == 1 else fault.device
+    found = Problem(row.id, device, fault.code, told.choices, told.note or "")
+    return station.incidents.report_problem(found, by, clock.now()).id
 
 
 def _say_it_is_gone(station: Station, by: str, question: str, incident: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from agent import clock, glance
+from agent import clock, glance, morning
 from agent.orders import ORDERS
 from agent.result import Fault, Result
 from agent.station import Station
@@ -66,7 +66,7 @@ class Faces:
             for key, job in self.station.desk.jobs.items():
                 if job.off is None:
                     self.see(key)
-        self.station.confirm()
+        morning.start(self.station, "broker")
 
     def jam(self) -> None:
         """Let the front printer be jammed for certain."""

@@ -244,9 +244,7 @@ class Keeper:
         return msgspec.structs.replace(folded, incidents=known), complete
 
     def _wanted(self, rows: Sequence[Row], looks: Mapping[Key, Outlook]) -> Wanted:
-        memory = self._known()
-        if memory is None:
-            return Wanted()
+        memory = self._known() or Memory()
         soon = recovering(memory)
         for one in memory.open_ones():
             soon |= set(retest.soon(one, self._procedure, memory.passes_for(one), looks))

@@ -77,12 +77,6 @@ def test_a_problem_lasts_as_long_as_its_incident() -> None:
     assert states(said_ok)["no_hazard"] == "problem"
 
 
-def test_a_problem_reported_under_a_question_that_is_not_asked_is_there_too() -> None:
-    reports = Reports({"screen_ok": Report("I2", "degraded")})
-    assert states(shown(reports=reports))["screen_ok"] == "problem"
-    assert "screen_ok" not in states(shown())
-
-
 def week(*given: Given, monday: date) -> list[frozenset[str]]:
     return [shown(*given, day=monday + timedelta(days=n)).alone for n in range(7)]
 
