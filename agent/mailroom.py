@@ -14,6 +14,7 @@ from agent.tickets.sender import Desk, Sender
 _HEARD: Mapping[News, Kind] = {
     "notified": "notified",
     "ticket_closed_by_person": "ticket_closed_by_person",
+    "ticket_merged_by_person": "ticket_merged_by_person",
     "ticket_gone": "ticket_closed_by_person",
     "ticket_reopened_by_person": "ticket_reopened_by_person",
 }

@@ -81,6 +81,7 @@ class TicketDesk:
         wanted: Settings,
         secret: str = "",
         deliver: Callable[[Target, tuple[Row, ...]], Sequence[Outcome]] | None = None,
+        look: Callable[[Target, tuple[str, ...]], Sequence[Outcome]] | None = None,
         now: Callable[[], Instant] = clock.now,
         settle_s: float | None = 0.0,
     ) -> None:
@@ -100,6 +101,7 @@ class TicketDesk:
             folder / "state",
             lambda incident, delivery: self.told.append((incident, delivery)),
             deliver=deliver,
+            look=look or (nobody_looks if deliver else None),
             settle_s=settle_s,
             now=now,
         )
@@ -135,6 +137,10 @@ class TicketDesk:
     def close(self) -> None:
         self.sender.stop()
         self.store.close()
+
+
+def nobody_looks(_target: Target, _tickets: tuple[str, ...]) -> Sequence[Outcome]:
+    return ()
 
 
 @contextlib.contextmanager

@@ -42,6 +42,7 @@ Kind: TypeAlias = Literal[
     "ticket_withdrawn",  # it ended before IT was told
     "ticket_closed_by_person",
     "ticket_reopened_by_person",
+    "ticket_merged_by_person",
 ]
 Standing: TypeAlias = Literal["open", "recovered", "closed", "cancelled"]
 Identity: TypeAlias = tuple[str, str, str]  # (check, device, fault code)

@@ -47,6 +47,7 @@ _KINDS: Mapping[str, str] = {
     "ticket_withdrawn": mark("It ended before IT was told"),
     "ticket_closed_by_person": mark("Ticket closed by a person"),
     "ticket_reopened_by_person": mark("Ticket opened again by a person"),
+    "ticket_merged_by_person": mark("Ticket merged into another by a person"),
 }
 _CONCLUDED = mark("Must have been repaired; nobody said how")
 _NOT_RESTARTED = mark("Not restarted")

@@ -1,8 +1,9 @@
 """The one-shot child that delivers: `python -m agent.tickets.deliver`.
 
-JSON on stdin: {"target": …, "rows": […], "lock": FILE}; on stdout one JSON line for each row, as soon as it
-is known. It stops at the first row that the server did not take: the sender decides when to go on. The secret
-comes on stdin only. The lock keeps a child that outlived its daemon and the next one's apart.
+JSON on stdin: {"target": …, "rows": […], "lock": FILE}, or "looks" in place of rows, to look only; on
+stdout one JSON line for each, as soon as it is known. It stops at the first that the server did not take:
+the sender decides when to go on. The secret comes on stdin only. The lock keeps a child that outlived its
+daemon and the next one's apart.
 """
 
 import contextlib
@@ -16,12 +17,11 @@ import msgspec
 
 from agent.tickets import flow, mail
 from agent.tickets.backends import BACKENDS
-from agent.tickets.model import Adapter, DeliveryError, Job, Notifier, Outcome, Row, Target
+from agent.tickets.model import STOPS, Adapter, DeliveryError, Job, Notifier, Outcome, Row, Target
 from agent.tickets.wire import Wire
 
 LOCK_S = 30.0
 BUDGET_S = 60.0  # no further row is begun after this
-_STOPS = {"not_sent", "ambiguous", "rate_limited", "unauthorised"}
 
 
 def main() -> int:
@@ -30,7 +30,8 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         if not stack.enter_context(_alone(Path(job.lock))):
             return 75
-        for outcome in deliver(job.target, job.rows):
+        outcomes = look(job.target, job.looks) if job.looks else deliver(job.target, job.rows)
+        for outcome in outcomes:
             sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
             sys.stdout.buffer.flush()
     return 0
@@ -47,6 +48,27 @@ def deliver(target: Target, rows: tuple[Row, ...]) -> Iterator[Outcome]:
             yield from _file(backend, wire, target, rows)
 
 
+def look(target: Target, tickets: tuple[str, ...]) -> Iterator[Outcome]:
+    """Look at tickets and yield how each stands; `note` is its place. A channel has none."""
+    adapter, wire = BACKENDS[target.backend], Wire(target)
+    if isinstance(adapter, Notifier):
+        return
+    with contextlib.closing(wire):
+        for place, number in enumerate(tickets):
+            try:
+                if place == 0 and adapter.greet is not None:
+                    target = wire.run(adapter.greet(target))
+                seen = wire.run(adapter.look(target, number))
+            except DeliveryError as failure:
+                yield _failed(place, failure)
+                if failure.outcome in STOPS:
+                    return
+            else:
+                yield Outcome(
+                    note=place, outcome="delivered", remote_id=seen.id, url=seen.url, seen=seen.state
+                )
+
+
 def _file(adapter: Adapter, wire: Wire, target: Target, rows: tuple[Row, ...]) -> Iterator[Outcome]:
     until_s = time.monotonic() + BUDGET_S
     for index, row in enumerate(rows):
@@ -57,9 +79,9 @@ def _file(adapter: Adapter, wire: Wire, target: Target, rows: tuple[Row, ...]) -
                 target = wire.run(adapter.greet(target))
             outcome = wire.run(flow.deliver(adapter, target, row))
         except DeliveryError as failure:
-            outcome = _failed(row, failure)
+            outcome = _failed(row.note, failure)
         yield outcome
-        if outcome.outcome in _STOPS:
+        if outcome.outcome in STOPS:
             return
 
 
@@ -73,16 +95,16 @@ def _tell(notifier: Notifier, wire: Wire, target: Target, rows: tuple[Row, ...])
             else:
                 wire.run(notifier.send(target, batch))
         except DeliveryError as failure:
-            yield from (_failed(row, failure) for row in batch)
-            if failure.outcome in _STOPS:
+            yield from (_failed(row.note, failure) for row in batch)
+            if failure.outcome in STOPS:
                 return
         else:
             yield from (Outcome(note=row.note, outcome="delivered", detail="told") for row in batch)
 
 
-def _failed(row: Row, failure: DeliveryError) -> Outcome:
+def _failed(note: int, failure: DeliveryError) -> Outcome:
     return Outcome(
-        note=row.note,
+        note=note,
         outcome=failure.outcome,
         retry_after_s=failure.retry_after_s,
         detail=failure.detail,

@@ -15,6 +15,7 @@ from agent.tickets.outbox import Kind
 Verdict: TypeAlias = Literal[
     "delivered", "not_sent", "ambiguous", "rate_limited", "unauthorised", "rejected", "untouched"
 ]
+STOPS: frozenset[Verdict] = frozenset(("not_sent", "ambiguous", "rate_limited", "unauthorised"))
 TicketState: TypeAlias = Literal["open", "closed", "refused", "gone"]
 Tree: TypeAlias = Any  # decoded JSON from outside; looked into with `item` only
 SETTLE_DATABASE_S = 60.0  # a server may take this long over a request whose answer was lost
@@ -64,11 +65,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the sender asks of one child. `lock`: the file that keeps two children apart."""
+    """What the sender asks of one child. `lock`: the file that keeps two children apart.
+
+    `looks` are tickets to look at only; an outcome's `note` is then the place in it.
+    """
 
     target: Target
     rows: tuple[Row, ...]
     lock: str
+    looks: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +97,7 @@ News: TypeAlias = Literal[
     "resolved",
     "ticket_closed_by_person",
     "ticket_reopened_by_person",
+    "ticket_merged_by_person",
     "ticket_gone",
     "parked",
 ]

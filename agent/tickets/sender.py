@@ -19,9 +19,10 @@ from agent import clock
 from agent.clock import Instant
 from agent.store.errors import StoreError
 from agent.store.store import Store
-from agent.tickets import child, gauges, ledger, policy, queue, restore, rows
+from agent.tickets import child, gauges, ledger, lookout, policy, queue, restore, rows
 from agent.tickets.ledger import Came
-from agent.tickets.model import Delivery, Outcome, Row, Target
+from agent.tickets.lookout import Lookout, Watched
+from agent.tickets.model import STOPS, Delivery, Outcome, Row, Target
 from agent.tickets.policy import SinkState
 from agent.tickets.sinks import Sink, Unready, sinks, target
 from agent.words import Lang
@@ -38,6 +39,7 @@ SETTLE_S = {"jira": 300.0, "zammad": 300.0}  # a search index shows late what wa
 SETTLE_DEFAULT_S = 60.0
 
 Deliver: TypeAlias = Callable[[Target, tuple[Row, ...]], Sequence[Outcome]]
+Look: TypeAlias = Callable[[Target, tuple[str, ...]], Sequence[Outcome]]
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -63,16 +65,19 @@ class Sender:
         state_dir: Path,
         on_delivery: Callable[[str, Delivery], None] = lambda _incident, _delivery: None,
         deliver: Deliver | None = None,
+        look: Look | None = None,
         settle_s: float | None = None,
         now: Callable[[], Instant] = clock.now,
     ) -> None:
-        """Take the parts; nothing starts before `start`. `deliver` runs a child unless another is given."""
+        """Take the parts; nothing starts before `start`. Children deliver and look unless others do."""
         self._store, self._desk = store, desk
         self._on_delivery = on_delivery
         lock = state_dir / "tickets.lock"
         self._deliver = deliver or (lambda where, some: child.deliver(where, some, lock))
+        self._look = look or (lambda where, some: child.look(where, some, lock))
         self._settle_s, self._now = settle_s, now
         self._chance = random.Random()  # noqa: S311  spreads waiting times
+        self._lookout = Lookout(self._chance)
         self._states: dict[str, SinkState] = {}
         self._waits_s: dict[str, dict[int, float]] = {}
         self._unsaved: list[Came] = []
@@ -158,7 +163,8 @@ class Sender:
             return state.not_before_s - now.boot_s
         heads = queue.heads(store, sink.name, policy.BATCH_ROWS + len(waits_s))
         chosen = policy.batch(heads, waits_s, state, now.boot_s)
-        if not chosen:
+        watched = () if chosen else self._lookout.due(store, sink.name, now)
+        if not (chosen or watched):
             return POLL_S
         try:
             where = target(sink, desk.settings_file)
@@ -166,6 +172,9 @@ class Sender:
             log.warning("tickets: %s: %s", sink.name, error)
             missing = Outcome(note=0, outcome="unauthorised", detail="settings.missing")
             self._states[sink.name] = policy.after(state, missing, now.boot_s, self._chance)
+            return POLL_S
+        if watched:
+            self._watch(store, sink.name, where, watched)
             return POLL_S
         with store.transaction() as tx:
             queue.mark_sending(tx, sink.name, [head.seq for head in chosen], now)
@@ -175,6 +184,24 @@ class Sender:
         self._unsaved += came
         self._save(store)
         return 0.0
+
+    def _watch(self, store: Store, sink: str, where: Target, watched: Sequence[Watched]) -> None:
+        """Look at tickets and tell what a person did to them. Raises StoreError."""
+        outcomes = self._look(where, tuple(one.remote.remote_id for one in watched))
+        now, state = self._now(), self._states.get(sink, SinkState())
+        self._lookout.heard(sink, now, has_answered=not any(one.outcome in STOPS for one in outcomes))
+        for seen in outcomes:
+            self._states[sink] = policy.after(state, seen, now.boot_s, self._chance)
+            if seen.outcome in STOPS:
+                return
+            one = watched[seen.note]
+            changed = lookout.news(one.remote, seen)
+            self._lookout.saw(sink, one, now, is_changed=changed is not None)
+            if changed is not None:
+                with store.transaction() as tx:
+                    lookout.keep(tx, one, seen, changed[0], now)
+                told = Delivery(sink, changed[1], seen.remote_id, seen.url, now.utc, "look")
+                self._on_delivery(one.incident, told)
 
     def _save(self, store: Store) -> None:
         """Write down every outcome that is not yet, then tell of it. Raises StoreError, and loses none."""

@@ -11,6 +11,7 @@ import ticket_desk
 from ticket_desk import TicketDesk, note
 from tickets.servers import Site
 
+from agent.tickets.lookout import EVERY_S, Pace
 from agent.tickets.outbox import Note
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -188,6 +189,42 @@ def test_a_merged_ticket_is_followed(rt: Site, tmp_path: Path) -> None:
         desk.drain()
         assert desk.remote(one).remote_id == into
         assert not office.is_open(into)
+
+
+def test_what_a_person_does_is_noticed_without_a_message_of_ours(
+    desk: TicketDesk, office: Office, tmp_path: Path
+) -> None:
+    names = [incident(tmp_path, number) for number in range(3)]
+    desk.put(*(note(one) for one in names))
+    desk.drain()
+    numbers = [desk.remote(one).remote_id for one in names]
+    office.refuse(numbers[0])
+    office.delete(numbers[1])
+    desk.told.clear()
+    look_now(desk)
+    news = {name: delivery.event for name, delivery in desk.told}
+    assert news == {names[0]: "ticket_closed_by_person", names[1]: "ticket_gone"}
+    assert [desk.remote(one).state for one in names] == ["closed_by_person", "gone", "open"]
+
+
+def test_a_merge_is_noticed_without_a_message_of_ours(rt: Site, tmp_path: Path) -> None:
+    office = Office(rt)
+    wanted = ticket_desk.settings("rt", rt.url, project="IT", key_field=rt.key_field)
+    with ticket_desk.desk(tmp_path, wanted, secret=rt.secret) as desk:
+        one = incident(tmp_path)
+        desk.put(note(one))
+        desk.drain()
+        into = office.create("dr1:kept by a person")
+        office.ask("PUT", f"REST/2.0/ticket/{desk.remote(one).remote_id}", json={"MergeInto": into})
+        look_now(desk)
+        assert desk.told[-1][1].event == "ticket_merged_by_person"
+        assert (desk.remote(one).remote_id, desk.remote(one).state) == (into, "open")
+
+
+def look_now(desk: TicketDesk) -> None:
+    """Let the time for a look have come."""
+    desk.sender._lookout._sinks[desk.desk.settings.ticket.backend] = Pace(0.0, EVERY_S)
+    desk.sender.turn()
 
 
 def test_two_desks_at_one_moment_end_with_one_open_ticket(site: Site, office: Office, tmp_path: Path) -> None:
