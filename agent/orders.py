@@ -4,6 +4,7 @@ The daemon answers them; a command without a daemon asks the same of a desk of i
 """
 
 from collections.abc import Callable, Mapping
+from types import UnionType
 from typing import Any, TypeAlias
 
 from agent import clock, glance, morning, upkeep, words
@@ -123,6 +124,17 @@ def _maintenance_mark(station: Station, request: Request, _progress: Progress) -
     )
 
 
+def _maintenance_window(station: Station, request: Request, _progress: Progress) -> Answer:
+    length_s = request.get("length_s")
+    return upkeep.window(
+        station,
+        _given(request, "device", str),
+        None if length_s is None else float(_given(request, "length_s", int | float)),
+        _or_none(request, "reason"),
+        _given(request, "by", str),
+    )
+
+
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "ready": _ready,
@@ -133,17 +145,18 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "incident.act": _incident_act,
     "maintenance.list": _maintenance_list,
     "maintenance.mark": _maintenance_mark,
+    "maintenance.window": _maintenance_window,
     "tickets.list": _tickets_list,
     "tickets.resend": _tickets_resend,
     "tickets.status": _tickets_status,
 }
 
 
-def _given(request: Request, name: str, kind: type) -> Any:  # noqa: ANN401  of that kind
+def _given(request: Request, name: str, kind: type | UnionType) -> Any:  # noqa: ANN401  of that kind
     """Return a value of a request. Raises ControlError where it is missing or of another kind."""
     value = request.get(name)
     if not isinstance(value, kind):
-        raise ControlError(BAD_REQUEST, f"{name}: missing or not a {kind.__name__}")
+        raise ControlError(BAD_REQUEST, f"{name}: missing or not a {getattr(kind, '__name__', kind)}")
     return value
 
 

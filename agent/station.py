@@ -30,6 +30,7 @@ from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
 from agent.verdict import Circumstances, Key, Reported
+from agent.windows import Windows
 from checks.model import Sample
 from config.devices import Agent
 from config.procedure import Procedure
@@ -54,6 +55,7 @@ class Station:
         self.recorder = Recorder(state_dir, (procedure.edition, procedure.sha256))
         self.answers = Answers(self.recorder)
         self.incidents = Keeper(self.recorder, settings, procedure)
+        self.windows = Windows(self.recorder)
         self.binder = Binder(self.incidents)
         self.herald = Herald(self.recorder)
         self.desk = Desk(procedure, plan(procedure, settings))
@@ -166,6 +168,7 @@ class Station:
                 for one in open_ones
                 if not one.is_seen_by_machine
             ),
+            maintained_devices=self.windows.devices(clock.now()),
             is_off_hours=not is_asked and not is_work_time(datetime.now(UTC), self.procedure.rows.work),
         )
 
@@ -174,8 +177,9 @@ class Station:
         is_off = self.settings.ticket.hours == "work" and not is_work_time(
             datetime.now(UTC), self.procedure.rows.work
         )
-        pause = Pause(is_grace=self.desk.is_in_grace(), is_off_hours=is_off)
-        wanted = self.incidents.turn(self.desk.rows(), pause, clock.now())
+        now = clock.now()
+        pause = Pause(self.desk.is_in_grace(), is_off, self.windows.devices(now))
+        wanted = self.incidents.turn(self.desk.rows(), pause, now)
         self.binder.nudge()
         return wanted
 

@@ -16,6 +16,7 @@ from config.procedure import Procedure
 from config.settings import Settings
 
 _WORKS = {"ok", "warn"}
+_OUT_OF_USE = {"stopped_until_retest", "maintenance"}
 _PLATFORM = "linux"
 
 
@@ -63,9 +64,9 @@ def finding(reason: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str
 
 
 def usable(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the results of devices that may be used: one that waits for its retest may not."""
-    stopped = {reason["device"] for reason in answer["reasons"] if reason["code"] == "stopped_until_retest"}
-    return [line for line in answer["results"] if line["device"] not in stopped]
+    """Return the results of devices that may be used: none that is under repair or waits for its retest."""
+    out = {reason["device"] for reason in answer["reasons"] if reason["code"] in _OUT_OF_USE}
+    return [line for line in answer["results"] if line["device"] not in out]
 
 
 def called(settings: Settings, device: str, lang: Lang) -> str:

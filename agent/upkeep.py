@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from agent import clock, workdays
+from agent import clock, windows, workdays
 from agent.incidents import maintenance
 from agent.incidents.actions import BadAction, Refused, short_text, worker
 from agent.incidents.maintenance import DONE, SKIPPED, Due, Mark
@@ -14,8 +14,13 @@ SCHEMA = "deskready.maintenance/1"
 
 
 def listing(station: Station) -> dict[str, Any]:
-    """Return all tasks as JSON, what is due first. Raises StoreError."""
-    return {"schema": SCHEMA, "tasks": [_line(one) for one in due(station)]}
+    """Return the windows that last and all tasks as JSON, what is due first. Raises StoreError."""
+    now = clock.now()
+    return {
+        "schema": SCHEMA,
+        "windows": [windows.line(one, now) for one in station.windows.active(now)],
+        "tasks": [_line(one) for one in due(station)],
+    }
 
 
 def due(station: Station) -> tuple[Due, ...]:
@@ -52,6 +57,28 @@ def mark(
     elif minutes is not None:
         body["minutes"] = minutes
     station.recorder.append(SKIPPED if reason is not None else DONE, worker(by), body)
+    return listing(station)
+
+
+def window(
+    station: Station, device: str, length_s: float | None, reason: str | None, by: str
+) -> dict[str, Any]:
+    """Begin a maintenance window, or with no length end it, and return the list.
+
+    Raises BadAction, Refused, StoreError.
+    """
+    known = sorted({job.device for job in station.desk.jobs.values()})
+    if device not in known:
+        raise BadAction(f"no device {device!r} on this desk; there are {', '.join(known)}")
+    if length_s is None:
+        if device not in station.windows.devices(clock.now()):
+            raise Refused("window", f"{device} is not under maintenance")
+        station.windows.end(device, worker(by))
+    elif 0 < length_s <= windows.LONGEST_S:
+        station.windows.begin(device, length_s, short_text(reason, "reason", station.procedure), worker(by))
+    else:
+        raise BadAction("for: longer than nothing, at most 24 h; it can be set again")
+    station.desk.wake()
     return listing(station)
 
 

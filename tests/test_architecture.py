@@ -47,6 +47,7 @@ FLOORS = {
     "agent.metrics": 3,
     "agent.recorder": 3,
     "agent.herald": 3,
+    "agent.windows": 3,
     "agent.mailroom": 4,
     "agent.glance": 4,
     "agent.morning": 4,

@@ -56,7 +56,8 @@ def _explained(
     finding = telling.finding(reason, answer)
     if finding is None:
         title = procedure.checks[reason["check"]].title if reason["check"] in procedure.checks else None
-        where = f"{words.text(title, lang)}: " if title else ""
+        what = words.text(title, lang) if title else (reason["device"] or "").partition(":")[2]
+        where = f"{what}: " if what else ""
         return [f"  {where}{words.reason(reason['code'], lang)}"]
     told = telling.card(procedure, settings, reason["device"], finding, telling.usable(answer), lang)
     steps = [f"    {number}. {step}" for number, step in enumerate(told.now, 1)]

@@ -16,7 +16,7 @@ from agent.incidents import actions, life, model, outlook, policy, retest, seque
 from agent.incidents.fold import Book, Memory, Outlook, awaited_parents, fold, recovering
 from agent.incidents.ledger import Ledger
 from agent.incidents.model import Identity, Incident, Transition
-from agent.incidents.names import new_id
+from agent.incidents.names import key_of, new_id
 from agent.incidents.outlook import Pause
 from agent.incidents.policy import Situation
 from agent.incidents.problem import Problem
@@ -48,6 +48,7 @@ class Keeper:
         self._ledger = Ledger(recorder, settings, procedure)
         self._arrived: deque[Result] = deque(maxlen=MAX_WAITING_RESULTS)
         self._memory: Memory | None = None  # None until the store could be read
+        self._pause = Pause()
 
     def adopt(self, settings: Settings, procedure: Procedure) -> None:
         """Take new settings and procedure; what is open stays open."""
@@ -62,6 +63,7 @@ class Keeper:
     def turn(self, rows: Sequence[Row], pause: Pause, now: Instant) -> Wanted:
         """Fold what has come in since the last turn, keep what happened, and say what should run soon."""
         with self._lock:
+            self._pause = pause
             self._ledger.try_read(now)
             before = self._known()
             if before is None:
@@ -145,6 +147,9 @@ class Keeper:
     def memory(self) -> Memory:
         """The open incidents and those that ended of late; empty before the store could be read."""
         return self._memory or Memory()
+
+    def _unusable(self) -> frozenset[str]:
+        return self.stopped_devices() | self._pause.maintained_devices
 
     def open_ones(self) -> tuple[Incident, ...]:
         """Return the open incidents, oldest first."""
@@ -257,13 +262,7 @@ class Keeper:
         return Book(self._procedure, lambda identity: self._key(identity, rows), new_id)
 
     def _key(self, identity: Identity, rows: Sequence[Row]) -> str:
-        """Return the key of a fault; a device with a serial number is the same one on every desk."""
-        check, device, fault = identity
-        seen = [row.track.evidence for row in rows if row.device == device and row.track.evidence]
-        serials = [one.facts.get("serial") for one in seen]
-        serial = next((one for one in serials if isinstance(one, str) and one), None)
-        station = self._settings.station
-        return outbox.key_of(serial or f"{station.site}/{station.name}/{device}", check, fault)
+        return key_of(identity, rows, self._settings.station)
 
     def _situation(self) -> Situation:
         rows, own, installed = self._procedure.rows, self._settings.ticket, self._ledger.installed
@@ -280,7 +279,7 @@ class Keeper:
 
     def _given(self, incident: Incident, rows: Sequence[Row], now: Instant) -> actions.Given:
         running = outlook.outlooks(rows, Pause(), now)
-        works = usable(incident.device, self._settings, rows, self.stopped_devices(), now)
+        works = usable(incident.device, self._settings, rows, self._unusable(), now)
         return actions.Given(
             procedure=self._procedure,
             usable={one.name: one.age_s for one in works},
@@ -293,7 +292,7 @@ class Keeper:
         return view.Around(
             need=need,
             proof=retest.proof(incident, need, self._ready(now).passes_for(incident)),
-            substitutes=tuple(usable(incident.device, self._settings, rows, self.stopped_devices(), now)),
+            substitutes=tuple(usable(incident.device, self._settings, rows, self._unusable(), now)),
             tickets=outbox.tickets_of(self._ledger.reader(), incident.id),
             is_saved=not self._ledger.is_pending(incident.id),
         )
