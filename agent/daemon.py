@@ -1,7 +1,8 @@
 """The daemon: puts the parts together, starts and stops them. It has no rules of its own.
 
-One core loop sleeps until the next run is due, a time limit passes, or a result comes. Probes run in
-threads of their own, the page is served from bytes, so nothing that hangs reaches this loop.
+One core loop sleeps until the next run is due, a time limit passes, or a result comes. What comes within
+half a second is looked at together: incidents, light and store turn once for all of it. Probes run in threads
+of their own, the page is served from bytes, so nothing that hangs reaches this loop.
 """
 
 import logging
@@ -35,7 +36,8 @@ MAX_SLEEP_S = 15.0  # the loop goes round at least this often, so that its heart
 RESUME_S = 5.0  # shorter than this is the scheduler's doing, not a closed lid
 RETEST_AFTER_S = 5.0  # between the passes of a retest
 PARENT_AFTER_S = 1.0
-FLUSH_S = 2.0  # results wait this long at most before they are saved, together
+FLUSH_S = 10.0  # results are saved together, as often as this
+GATHER_S = 0.5  # the first result of several waits this long for the others
 
 
 class Daemon:
@@ -61,6 +63,7 @@ class Daemon:
         self._reload = threading.Event()
         self._found = threading.Event()
         self._unsettled: deque[Key] = deque()  # rows that want another look soon; filled by the runs' threads
+        self._looked_at = -1  # the desk's version that was last looked at
         self._flush_at_s = 0.0
         station.listeners.append(self._on_result)
 
@@ -87,9 +90,8 @@ class Daemon:
         self._wake(self._stop)
 
     def _turn(self) -> None:
-        """Go round once: start what is due, report what is late, save, publish, sleep."""
-        station, version = self.station, self.station.desk.version
-        now_s = clock.boot_s()
+        """Go round once: start what is due, report what is late, look at what is new, sleep."""
+        station = self.station
         station.pulse.beat()
         self._take_orders()
         self._after_sleep()
@@ -97,16 +99,24 @@ class Daemon:
         for key in self._timetable.due():
             station.start(key)
         next_limit_s = station.pool.expire()
-        self._after_incidents(station.turn_incidents())
+        now_s, version = clock.boot_s(), station.desk.version
+        if self._chores.do_due(now_s):
+            self._timetable.hasten()
+        if version != self._looked_at or self._publisher.next_in_s(now_s) <= 0:
+            self._looked_at = version
+            self._look(now_s)
+        waits_s = [MAX_SLEEP_S, next_limit_s, self._timetable.next_in_s(), self._publisher.next_in_s(now_s)]
+        if station.desk.wait(min(wait_s for wait_s in waits_s if wait_s is not None), version):
+            self._stop.wait(GATHER_S)
+
+    def _look(self, now_s: float) -> None:
+        """Turn incidents, save and publish: something is new, or time alone may have changed the light."""
+        self._after_incidents(self.station.turn_incidents())
         self._sender.start()
         if now_s >= self._flush_at_s:
             self._flush_at_s = now_s + FLUSH_S
-            station.recorder.flush(station.desk, now_s)
-        if self._chores.do_due(now_s):
-            self._timetable.hasten()
-        self._publisher.publish(station, now_s)
-        waits_s = [MAX_SLEEP_S, next_limit_s, self._timetable.next_in_s(), self._publisher.next_in_s(now_s)]
-        station.desk.wait(min(wait_s for wait_s in waits_s if wait_s is not None), version)
+            self.station.recorder.flush(self.station.desk, now_s)
+        self._publisher.publish(self.station, now_s)
 
     def _take_orders(self) -> None:
         """Do what signals and other threads have asked the loop for."""

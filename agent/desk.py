@@ -70,10 +70,10 @@ class Desk:
         """Grows with every change; read it before looking, give it to `wait` afterwards."""
         return self._version
 
-    def wait(self, seconds: float, version: int) -> None:
-        """Sleep until something has changed since `version`, at most `seconds`."""
+    def wait(self, seconds: float, version: int) -> bool:
+        """Sleep until something has changed since `version`, at most `seconds`; whether it has."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version != version, max(0.0, seconds))
+            return self._changed.wait_for(lambda: self._version != version, max(0.0, seconds))
 
     def wake(self) -> None:
         """Wake every waiter: something has changed."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RENDER_S = 10.0  # numbers other than the light are at most this old; scrapes come every 15 s
-KEEP_S = 60.0  # how often the stale twin is written
+RENDER_S = 15.0  # numbers other than the light are at most this old; scrapes come as often
+KEEP_S = 300.0  # how often the stale twin is written
 
 
 class Publisher:

@@ -19,6 +19,7 @@ __all__ = ["Calendar", "Rule", "SleepWatch", "StepWatch", "Timetable", "day_ends
 K = TypeVar("K")
 
 JITTER_RATIO = 0.05  # desks that start together must not ask the same printer together for ever
+SLACK_RATIO = 0.1  # a turn may come so much of its interval early, to go with another that has come
 STEP_S = 5.0  # a wall clock that moves by more was set; slewing moves it by less
 _VOID_ENTRIES = 16  # beyond this many entries that no longer count the heap is swept
 
@@ -31,6 +32,7 @@ class Timetable(Generic[K]):
         self._random = rng or random.Random()  # noqa: S311  spreads load, hides nothing
         self._intervals_s: dict[K, float] = {}
         self._turns: dict[K, tuple[float, int]] = {}  # (due at, number): the entry of the heap that counts
+        self._slack_s: dict[K, float] = {}  # how much too early the turn may come; none after a retry
         self._heap: list[tuple[float, int, K]] = []
         self._count = 0  # numbers the entries, so that keys are never compared
 
@@ -54,8 +56,8 @@ class Timetable(Generic[K]):
 
     def remove(self, key: K) -> None:
         """Forget a key, known or not."""
-        self._intervals_s.pop(key, None)
-        self._turns.pop(key, None)
+        for known in (self._intervals_s, self._turns, self._slack_s):
+            known.pop(key, None)
 
     def replace(self, intervals_s: Iterable[tuple[K, float]]) -> None:
         """Take a new set of keys: the missing go, the new are due at once, the unchanged keep their turn."""
@@ -72,16 +74,21 @@ class Timetable(Generic[K]):
             self._arm(key, now_s)
 
     def due(self) -> list[K]:
-        """Return the keys whose time has come, in that order, each once however late this call is."""
+        """Return the keys whose time has come, in that order, each once however late this call is.
+
+        Keys whose time comes soon go with them: what runs together is looked at together.
+        """
         now_s = self._now_s()
-        keys: list[K] = []
-        while (at_s := self._next_s()) is not None and at_s <= now_s:
-            key = heapq.heappop(self._heap)[2]
-            del self._turns[key]
-            keys.append(key)
+        at_s = self._next_s()
+        if at_s is None or at_s > now_s:
+            return []
+        ripe = [turn for turn in self._turns.items() if turn[1][0] - self._slack_s.get(turn[0], 0.0) <= now_s]
+        keys = [key for key, _ in sorted(ripe, key=lambda turn: turn[1])]
         for key in keys:
+            interval_s = self._intervals_s[key]
             jitter = 1 + self._random.uniform(-JITTER_RATIO, JITTER_RATIO)
-            self._arm(key, now_s + self._intervals_s[key] * jitter)
+            self._arm(key, now_s + interval_s * jitter)
+            self._slack_s[key] = interval_s * SLACK_RATIO
         return keys
 
     def next_in_s(self) -> float | None:
@@ -94,6 +101,7 @@ class Timetable(Generic[K]):
 
     def _arm(self, key: K, at_s: float) -> None:
         self._count += 1
+        self._slack_s.pop(key, None)
         self._turns[key] = (at_s, self._count)
         heapq.heappush(self._heap, (at_s, self._count, key))
         if len(self._heap) > 2 * len(self._turns) + _VOID_ENTRIES:
@@ -101,7 +109,7 @@ class Timetable(Generic[K]):
             heapq.heapify(self._heap)
 
     def _next_s(self) -> float | None:
-        """Drop void entries and return the earliest turn."""
+        """Drop void entries and return when the earliest turn is."""
         while self._heap and not self._counts(self._heap[0]):
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None

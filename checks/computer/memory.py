@@ -25,15 +25,18 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """`swap_used_pct` is None without swap; `app` names the program with most memory, None if unknown."""
+    """`swap_used_pct` is None without swap.
+
+    `app` names the program with most memory; None if unknown, and while there is enough for all.
+    """
 
     available_pct: float
     swap_used_pct: float | None
     app: str | None
 
 
-def probe(target: Computer, _params: Params) -> Facts:
-    """Read the kernel's account. Raises ProbeError("memory.unreadable")."""
+def probe(target: Computer, params: Params) -> Facts:
+    """Read the kernel's account; ask who is to blame where memory is short. Raises "memory.unreadable"."""
     proc.require_linux()
     root = Path(target.root)
     sizes = parse(proc.text(root / "proc/meminfo", _MAX_MEMINFO_BYTES) or "")
@@ -41,10 +44,12 @@ def probe(target: Computer, _params: Params) -> Facts:
     if not total or available is None or available > total:
         raise ProbeError("memory.unreadable")
     swap, unused = sizes.get("SwapTotal"), sizes.get("SwapFree")
+    available_pct = round(100 * available / total, 2)
+    is_short = available_pct < max(params.warn_available_pct, params.warn_clear_pct)
     return Facts(
-        available_pct=round(100 * available / total, 2),
+        available_pct=available_pct,
         swap_used_pct=None if not swap or unused is None else round(100 * (swap - unused) / swap, 2),
-        app=processes.largest(root),
+        app=processes.largest(root) if is_short else None,
     )
 
 

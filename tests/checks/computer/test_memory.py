@@ -24,6 +24,11 @@ def test_less_than_the_limit_names_the_largest_program(tmp_path: Path) -> None:
     assert list(memory.judge(meminfo(tmp_path, 100), Params())) == []
 
 
+def test_a_program_is_named_until_there_is_enough_again(tmp_path: Path) -> None:
+    assert meminfo(tmp_path, 149).app == "a b) (c"  # below the limit at which a warning lets go
+    assert meminfo(tmp_path, 150).app is None
+
+
 def test_swap_is_told_where_there_is_some(tmp_path: Path) -> None:
     assert meminfo(tmp_path, 500).swap_used_pct is None
     assert meminfo(tmp_path, 500, "SwapTotal: 200 kB\nSwapFree: 50 kB\n").swap_used_pct == 75.0
