@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Any, TypeAlias
 
-from agent import clock, glance, morning, upkeep, words
+from agent import clock, glance, morning, telling, upkeep, words
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
 from agent.station import Progress, Station
@@ -40,6 +40,14 @@ def answer(station: Station, request: Request, progress: Progress) -> Answer:
 
 def _status(station: Station, _request: Request, _progress: Progress) -> Answer:
     return station.status()
+
+
+def _status_told(station: Station, request: Request, _progress: Progress) -> Answer:
+    """Return the status in words too, so that whoever prints it need not read the procedure."""
+    status = station.status()
+    lang = words.language(_or_none(request, "lang") or station.settings.station.lang)
+    lines = telling.explained(status, station.settings, station.procedure, lang)
+    return {"status": status, "lang": lang, "explained": lines}
 
 
 def _ready(station: Station, request: Request, progress: Progress) -> Answer:
@@ -137,6 +145,7 @@ def _maintenance_window(station: Station, request: Request, _progress: Progress)
 
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
+    "status.told": _status_told,
     "ready": _ready,
     "check": _check,
     "glance": _glance,

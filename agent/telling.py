@@ -1,4 +1,4 @@
-"""What a fault card may say on this desk: the names, places and telephone numbers behind its placeholders.
+"""What the light and a fault card say on this desk: names, places and numbers behind their placeholders.
 
 A substitute is named only when its own newest results are good; a device that was not looked at, or is
 broken itself, is never suggested.
@@ -37,6 +37,42 @@ def context(settings: Settings, device: str, results: Sequence[Mapping[str, Any]
         "it_phone": settings.station.it_phone or None,
         "manager_phone": settings.station.manager_phone or None,
     }
+
+
+def explained(
+    answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang
+) -> tuple[str, ...]:
+    """Return the lines that say why a light has its colour and what to do; no line comes twice.
+
+    `answer` is a `deskready.ready/1`.
+    """
+    lines = (
+        line for reason in answer["reasons"] for line in _reason(reason, answer, settings, procedure, lang)
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+def _reason(
+    reason: Mapping[str, Any], answer: Mapping[str, Any], settings: Settings, procedure: Procedure, lang: Lang
+) -> list[str]:
+    """Say one reason: a fault's card, an open question, or a rule in words."""
+    rule, _, question = reason["code"].partition(".")
+    if question in procedure.attestations:
+        asked = words.question(procedure.attestations[question], procedure, lang)
+        return [
+            f"  {words.reason(rule, lang)}：{asked}"
+            if lang == "zh"
+            else f"  {words.reason(rule, lang)}: {asked}"
+        ]
+    found = finding(reason, answer)
+    if found is None:
+        title = procedure.checks[reason["check"]].title if reason["check"] in procedure.checks else None
+        what = words.text(title, lang) if title else (reason["device"] or "").partition(":")[2]
+        where = f"{what}: " if what else ""
+        return [f"  {where}{words.reason(reason['code'], lang)}"]
+    told = card(procedure, settings, reason["device"], found, usable(answer), lang)
+    steps = [f"    {number}. {step}" for number, step in enumerate(told.now, 1)]
+    return [f"  {told.cause}", *steps, f"    {told.stop}", f"    {told.alternate}"]
 
 
 def card(

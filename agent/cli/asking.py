@@ -51,7 +51,7 @@ def ask(
         try:
             return control.ask(state, dict(request), ANSWER_WITHIN_S, progress)
         except control.ControlError as error:
-            _refuse(error)
+            refuse(error)
         except control.ControlAbsent:
             parts = parts or _parts(options)
         try:
@@ -83,12 +83,12 @@ def _own_answer(parts: Parts, state: Path, request: Mapping[str, Any], progress:
             station.find_devices()
         return answer(station, request, progress)
     except control.ControlError as error:
-        _refuse(error)
+        refuse(error)
     finally:
         station.close()
 
 
-def _refuse(error: control.ControlError) -> NoReturn:
+def refuse(error: control.ControlError) -> NoReturn:
     """End with one line: 4 for a rule, 64 for a slip, 69 for what cannot be done now."""
     status = {"refused": EX_REFUSED, "bad_request": EX_USAGE}.get(error.code, EX_UNAVAILABLE)
     fail(error.message, status)

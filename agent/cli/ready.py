@@ -74,23 +74,26 @@ def run_check(options: argparse.Namespace) -> int:
 def run_status(options: argparse.Namespace) -> int:
     """The light of the daemon; without a daemon grey, for nobody looks."""
     state = context.state_of(options)
+    request = {"op": "status"} if options.json else {"op": "status.told", "lang": options.lang}
     try:
-        answer = control.ask(state, {"op": "status"}, asking.ANSWER_WITHIN_S)
+        answer = control.ask(state, request, asking.ANSWER_WITHIN_S)
     except control.ControlAbsent:
         message = say("The checker is not running; nothing is known of this desk.", options.lang)
         print(message, file=sys.stderr)
         return EXIT_OF["grey"]
+    except control.ControlError as error:
+        asking.refuse(error)
     if options.json:
         return _print_json(answer)
-    settings, _ = context.settings_of(options)
-    from agent.cli import telling_it  # noqa: PLC0415  words and tables only where people read
+    from agent.cli import telling_it  # noqa: PLC0415  words only where people read
     from agent.cli.said import print_status  # noqa: PLC0415
 
-    print_status(answer, settings, context.procedure_of(settings), options.lang)
+    lang = answer["lang"]
+    print_status(answer["status"], answer["explained"], lang)
     with contextlib.suppress(control.ControlError, control.ControlAbsent):  # the light is what was asked for
         told = control.ask(state, {"op": "tickets.status"}, asking.ANSWER_WITHIN_S)
-        print(*telling_it.lines(told, options.lang), sep="\n", end="\n" if told["sinks"] else "")
-    return EXIT_OF[answer["verdict"]]
+        print(*telling_it.lines(told, lang), sep="\n", end="\n" if told["sinks"] else "")
+    return EXIT_OF[answer["status"]["verdict"]]
 
 
 def _show(options: argparse.Namespace, request: dict[str, Any], what: str) -> int:
@@ -100,13 +103,14 @@ def _show(options: argparse.Namespace, request: dict[str, Any], what: str) -> in
     parts = (settings, procedure)
     if options.json:
         return _print_json(_known(asking.ask(options, request, parts=parts), request, options))
-    from agent.cli.said import print_status  # noqa: PLC0415  words only where people read
+    from agent import telling  # noqa: PLC0415  words only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415
     from agent.cli.table import Table  # noqa: PLC0415  rich is loaded only where people read
 
     with Table(procedure, settings, options.lang, what) as table:
         answer = _known(asking.ask(options, request, table.add, parts), request, options)
         table.conclude(answer)
-    print_status(answer, settings, procedure, options.lang)
+    print_status(answer, telling.explained(answer, settings, procedure, options.lang), options.lang)
     return EXIT_OF[answer["verdict"]]
 
 

@@ -67,7 +67,8 @@ def _watch(
 
 def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -> None:  # noqa: ANN401
     """Run the pre-operation test with its live table before settling down as the daemon."""
-    from agent.cli.said import print_status  # noqa: PLC0415  words only where people read
+    from agent import telling  # noqa: PLC0415  words only where people read
+    from agent.cli.said import print_status  # noqa: PLC0415
     from agent.cli.table import Table  # noqa: PLC0415  rich is loaded only where people read
     from agent.words import say  # noqa: PLC0415
 
@@ -76,7 +77,7 @@ def _show_first(options: argparse.Namespace, station: Any, settings: Settings) -
         station.preop(table.add)
         answer = station.ready()
         table.conclude(answer)
-    print_status(answer, settings, station.procedure, options.lang)
+    print_status(answer, telling.explained(answer, settings, station.procedure, options.lang), options.lang)
     print()
     print(say("Watching this desk from now on. Metrics: {url}", options.lang, url=_url(settings)))
     sys.stdout.flush()

@@ -1,11 +1,11 @@
-"""What a fault card may suggest on the command line."""
+"""What a fault card may suggest where the light is explained."""
 
 from typing import Any
 
 from incident_desk import SETTINGS
 from incident_streams import PROCEDURE
 
-from agent.cli import said
+from agent import telling
 
 
 def answer(*, is_finance_stopped: bool) -> dict[str, Any]:
@@ -27,12 +27,15 @@ def answer(*, is_finance_stopped: bool) -> dict[str, Any]:
     }
 
 
-def test_a_device_that_waits_for_its_retest_is_not_suggested(capsys) -> None:
-    said.print_status(answer(is_finance_stopped=True), SETTINGS, PROCEDURE, "en")
-    said_of_it = [line for line in capsys.readouterr().out.splitlines() if "finance" in line]
-    assert said_of_it == ["  finance: stopped after a fault; to be used again after a passed retest"]
+def said_of_finance(*, is_finance_stopped: bool) -> list[str]:
+    light = answer(is_finance_stopped=is_finance_stopped)
+    return [line for line in telling.explained(light, SETTINGS, PROCEDURE, "en") if "finance" in line]
 
 
-def test_a_device_that_works_is(capsys) -> None:
-    said.print_status(answer(is_finance_stopped=False), SETTINGS, PROCEDURE, "en")
-    assert "finance" in capsys.readouterr().out
+def test_a_device_that_waits_for_its_retest_is_not_suggested() -> None:
+    said = said_of_finance(is_finance_stopped=True)
+    assert said == ["  finance: stopped after a fault; to be used again after a passed retest"]
+
+
+def test_a_device_that_works_is() -> None:
+    assert said_of_finance(is_finance_stopped=False)
