@@ -1,8 +1,9 @@
 """The control socket: how the command line, the tray and the page ask the daemon of this state folder.
 
-A Unix stream socket, for the daemon's own user and root only (SO_PEERCRED, unix(7)). One request a
-connection: one JSON line {"op": …}; the reply is any number of lines {"progress": …} and then one line
-{"result": …} or {"error": {"code": …, "message": …}}.
+A Unix stream socket, for the daemon's own user and root only (SO_PEERCRED, unix(7)), whose user id the
+daemon writes into each request as "uid", whatever the client wrote there. One request a connection: one
+JSON line {"op": …}; the reply is any number of lines {"progress": …} and then one line {"result": …} or
+{"error": {"code": …, "message": …}}.
 """
 
 import contextlib
@@ -92,7 +93,8 @@ class ControlServer:
                     return  # stopped
                 time.sleep(0.1)
                 continue
-            if not _is_permitted(client):
+            uid = _uid(client)
+            if uid not in {os.geteuid(), 0}:
                 self.refused["user"] += 1
                 client.close()
             elif not self._free.acquire(blocking=False):
@@ -101,17 +103,17 @@ class ControlServer:
                     _Reply(client).error(ControlError("busy", f"{CLIENTS_MAX} requests are being answered"))
             else:
                 self._clients.add(client)
-                threading.Thread(target=self._serve, args=(client,), name="control", daemon=True).start()
+                threading.Thread(target=self._serve, args=(client, uid), name="control", daemon=True).start()
 
-    def _serve(self, client: socket.socket) -> None:
+    def _serve(self, client: socket.socket, uid: int) -> None:
         try:
             with client:
-                self._answer(client)
+                self._answer(client, uid)
         finally:
             self._clients.discard(client)
             self._free.release()
 
-    def _answer(self, client: socket.socket) -> None:
+    def _answer(self, client: socket.socket, uid: int) -> None:
         reply = _Reply(client)
         try:
             request = _request(client)
@@ -120,7 +122,7 @@ class ControlServer:
             reply.error(error)
             return
         try:
-            reply.send({"result": self._handle(request, reply.progress)})
+            reply.send({"result": self._handle({**request, "uid": uid}, reply.progress)})
         except ControlError as error:
             reply.error(error)
 
@@ -222,11 +224,11 @@ def _lines(sock: socket.socket, max_bytes: int, deadline_s: float) -> Iterator[b
         yield from (bytes(line) for line in lines if len(line) <= max_bytes)
 
 
-def _is_permitted(client: socket.socket) -> bool:
-    """Whether the client runs as our own user or as root."""
+def _uid(client: socket.socket) -> int:
+    """Return the user id of the process at the other end."""
     credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _pid, uid, _gid = _CREDENTIALS.unpack(credentials)
-    return uid in {os.geteuid(), 0}
+    return int(uid)
 
 
 def _listen(state_dir: Path) -> socket.socket:

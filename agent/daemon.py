@@ -19,6 +19,7 @@ from agent.control import ControlServer
 from agent.incidents.wanted import Wanted
 from agent.mailroom import sender_of
 from agent.orders import answer
+from agent.page.server import page_of
 from agent.plan import Job
 from agent.publisher import Publisher
 from agent.result import Result
@@ -57,6 +58,10 @@ class Daemon:
         self._sender = sender_of(station, settings_path, state_dir)
         publisher.sources.append(self._sender.samples)
         station.sink_problems = self._sender.problems
+        self._page = page_of(station)
+        if self._page is not None:
+            publisher.refusals["page"] = self._page.refused
+            publisher.sources.append(self._page.samples)
         self._sleep_watch = SleepWatch()
         self._step_watch = StepWatch()
         self._stop = threading.Event()
@@ -73,6 +78,8 @@ class Daemon:
             signal.signal(number, lambda *_: self.stop())
         signal.signal(signal.SIGHUP, lambda *_: self._wake(self._reload))
         self._control.start()
+        if self._page is not None:
+            self._page.start()
         self._schedule()
         self.station.find_devices(then=lambda: self._wake(self._found))
         try:
@@ -81,6 +88,8 @@ class Daemon:
                 self._turn()
         finally:
             self._sender.stop()
+            if self._page is not None:
+                self._page.stop()
             self._control.stop()
             self._publisher.stop(self.station)
             self.station.close()

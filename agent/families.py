@@ -44,6 +44,7 @@ FAMILIES: tuple[Family, ...] = (
         ("listener", "reason"),
         "Requests and connections that a listener refused.",
     ),
+    Family("deskready_page_up", "gauge", (), "1 while the broker's page is served."),
     Family("process_resident_memory_bytes", "gauge", (), "Resident memory of the daemon."),
     Family("process_cpu_seconds_total", "counter", (), "User and system CPU time of the daemon."),
     Family("process_start_time_seconds", "gauge", (), "Start of the daemon, as a Unix time."),

@@ -20,6 +20,7 @@ Request: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
 
 BAD_REQUEST = "bad_request"
+UNAVAILABLE = "unavailable"
 REFUSED = "refused"  # a rule of the procedure; the message begins with what is missing
 
 
@@ -143,6 +144,15 @@ def _maintenance_window(station: Station, request: Request, _progress: Progress)
     )
 
 
+def _page_code(station: Station, request: Request, _progress: Progress) -> Answer:
+    """Return a code that opens the page once for the user who asks, and the address that takes it there."""
+    address = station.tokens.address
+    if not address:
+        raise ControlError(UNAVAILABLE, "the page is not served; the log of the daemon says why")
+    code = station.tokens.code(_given(request, "uid", int))
+    return {"url": f"{address}/#c={code}", "code": code, "address": address}
+
+
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "status.told": _status_told,
@@ -155,6 +165,7 @@ ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "maintenance.list": _maintenance_list,
     "maintenance.mark": _maintenance_mark,
     "maintenance.window": _maintenance_window,
+    "page.code": _page_code,
     "tickets.list": _tickets_list,
     "tickets.resend": _tickets_resend,
     "tickets.status": _tickets_status,

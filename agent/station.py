@@ -14,6 +14,7 @@ import msgspec
 
 from agent import card, clock, preop, workdays
 from agent.answers import Answers
+from agent.background import BackgroundTest
 from agent.desk import Desk
 from agent.herald import Herald
 from agent.incidents.binder import Binder
@@ -21,6 +22,7 @@ from agent.incidents.keeper import Keeper
 from agent.incidents.outlook import Pause
 from agent.incidents.reported import reports
 from agent.incidents.wanted import Wanted
+from agent.page.tokens import Tokens
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
 from agent.pulse import Pulse
@@ -61,6 +63,8 @@ class Station:
         self.desk = Desk(procedure, plan(procedure, settings))
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
+        self.tokens = Tokens()  # of those who look at the page
+        self.background = BackgroundTest(self.ready)
         self.config_error = ""
         self.sink_problems: Callable[[], Mapping[str, str]] = dict  # of a sender: receivers that take nothing
         self.pulse = pulse or Pulse()

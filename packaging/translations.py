@@ -20,6 +20,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("agent", "config")
+# Babel's own methods by file name; a template says a string as `say("…")` too.
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 KEYWORDS = {"say": None, "mark": None}  # the first argument of a call of these is a string to translate
 CATALOGUE = Path("config/locale/zh_CN/LC_MESSAGES/deskready.po")
 _HEADER = """\
@@ -64,7 +66,9 @@ def collected(root: Path) -> list[str]:
     """Return every string that the program can say, in alphabetical order."""
     found: set[str] = set()
     for folder in SOURCES:
-        for _file, _line, message, _comments, _context in extract_from_dir(root / folder, keywords=KEYWORDS):
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            root / folder, method_map=METHODS, keywords=KEYWORDS
+        ):
             found.add(message if isinstance(message, str) else message[0])
     return sorted(found - {""})
 

@@ -18,12 +18,12 @@ Start = Callable[..., ControlServer]
 
 
 def echo(request: Body, progress: Progress) -> Body:
-    """Answer with the request, after as many progress lines as it asks for."""
+    """Answer with the request as it was sent, after as many progress lines as it asks for."""
     for number in range(request.get("steps", 0)):
         progress({"step": number})
     if request["op"] == "refuse":
         raise ControlError("no_such_device", "there is no printer:x")
-    return {"echo": request}
+    return {"echo": {name: value for name, value in request.items() if name != "uid"}}
 
 
 def until(is_so: Callable[[], bool], timeout_s: float = 5.0) -> None:

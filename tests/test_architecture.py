@@ -59,6 +59,8 @@ FLOORS = {
     "agent.publisher": 4,
     "agent.chores": 4,
     "agent.page": 4,
+    "agent.page.tokens": 3,
+    "agent.background": 3,
     "agent.tray": 4,
     "agent.fleet": 4,
     "agent.daemon": 5,

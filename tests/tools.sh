@@ -28,6 +28,7 @@ git                        git                          rules about the tracked 
 smartctl                   smartmontools                disk health
 chronyd                    chrony                       the clock against a time server
 utmpdump                   util-linux                   boot records
+chromium                   chromium                     the page in a real browser
 pdftotext                  poppler-utils                reports as PDF
 journalctl                 systemd                      boots in the journal
 /lib/systemd/systemd-journal-remote systemd-journal-remote boots in the journal

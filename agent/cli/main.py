@@ -29,6 +29,7 @@ FAMILIES = {
     "test": "agent.cli.ready",
     "explain": "agent.cli.explain",
     "run": "agent.cli.run",
+    "open": "agent.cli.open",
     "procedure": "agent.cli.procedure",
     "config": "agent.cli.config",
     "incident": "agent.cli.incident",
@@ -36,7 +37,7 @@ FAMILIES = {
     "tickets": "agent.cli.tickets",
     "discover": "agent.cli.discover",
 }
-NOT_BUILT = ("tray", "open", "log", "cases", "told", "journal", "report")
+NOT_BUILT = ("tray", "log", "cases", "told", "journal", "report")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -54,6 +54,13 @@ def killed_daemon(folder: Path) -> None:
     assert (folder / control.NAME).is_socket()
 
 
+def test_the_daemon_says_whose_request_it_is_not_the_client(start: Start, tmp_path: Path) -> None:
+    asked: list[Body] = []
+    start(handle=lambda request, _progress: asked.append(request) or {})
+    ask(tmp_path, {"op": "status", "uid": 4242}, 5)
+    assert asked == [{"op": "status", "uid": os.geteuid()}]
+
+
 def test_the_socket_of_a_killed_daemon_is_replaced(start: Start, tmp_path: Path) -> None:
     killed_daemon(tmp_path)
     with pytest.raises(ControlAbsent):

@@ -25,6 +25,10 @@ def texts(shown: dict[str, Any]) -> list[str]:
     return [reason["text"] for reason in shown["reasons"]]
 
 
+def deeds(shown: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in shown["menu"] if "order" in one]
+
+
 def test_a_good_desk_says_so_with_its_coverage(desk: Faces) -> None:
     desk.all_good()
     shown = desk.look()
@@ -45,12 +49,12 @@ def test_a_jam_names_the_device_and_what_may_be_used(desk: Faces) -> None:
     (use,) = [one for one in shown["menu"] if one["id"] == "substitute"]
     assert use["label"] == "改用财务室打印机（检查正常）"
     answer(desk.station, use["order"] | {"by": "broker"}, lambda _line: None)
-    assert [one["id"] for one in desk.look()["menu"]] == ["check"], "what was done is not offered again"
+    assert deeds(desk.look()) == ["check"], "what was done is not offered again"
 
 
 def test_a_substitute_that_was_not_seen_to_work_is_not_offered(desk: Faces) -> None:
     desk.jam()
-    assert [one["id"] for one in desk.look()["menu"]] == ["check"]
+    assert deeds(desk.look()) == ["check"]
 
 
 def test_english_is_english(desk: Faces) -> None:
@@ -59,7 +63,7 @@ def test_english_is_english(desk: Faces) -> None:
     shown = desk.look("en")
     assert texts(shown) == ["前台 printer: Paper jam"]
     assert shown["headline"].startswith("You can work; something needs attention · checked ")
-    assert {one["label"] for one in shown["menu"]} == {
+    assert {one["label"] for one in shown["menu"] if "order" in one} == {
         "Check again",
         "Use 财务室 printer instead (checked, works)",
     }

@@ -1,0 +1,45 @@
+"""Every view of the page, as a table. To add one: its file in `views`, its template, its line here.
+
+A GET may also be asked as POST: a page without JavaScript carries its token in a form. Of two patterns
+that fit, the first one counts.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from agent.page.asked import Route
+from agent.page.views import light, progress, today
+
+Method: TypeAlias = Literal["GET", "POST"]
+_PLACE_MAX_CHARS = 128
+
+ROUTES: Mapping[tuple[Method, str], Route] = {
+    ("GET", "/light"): Route(light.show),
+    ("GET", "/today"): Route(today.show),
+    ("GET", "/progress"): Route(progress.show),
+    ("POST", "/check-now"): Route(progress.check_now),
+}
+
+
+def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """Return what answers a request and the named parts of its path, or None."""
+    wanted = ("GET", "POST") if method == "POST" else ("GET",)
+    for (offered, pattern), route in sorted(ROUTES.items(), key=lambda row: row[0][0] != wanted[-1]):
+        places = _fits(pattern, path) if offered in wanted else None
+        if places is not None:
+            return route, places
+    return None
+
+
+def _fits(pattern: str, path: str) -> dict[str, str] | None:
+    """Return the values of a pattern's names ("/incident/{id}"), None where the path is another."""
+    names, parts = pattern.split("/"), path.split("/")
+    if len(names) != len(parts):
+        return None
+    places = {}
+    for name, part in zip(names, parts, strict=True):
+        if name.startswith("{") and 0 < len(part) <= _PLACE_MAX_CHARS:
+            places[name[1:-1]] = part
+        elif name != part:
+            return None
+    return places

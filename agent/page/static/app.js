@@ -1,0 +1,90 @@
+"use strict";
+// Exchanges the code in the URL's fragment for a token, keeps it in this tab, and gives it to every request.
+(() => {
+  const kept = sessionStorage;
+  const etags = new Map();
+  const VIEW = /^\/[\w./:%-]*$/;
+  let misses = 0;
+
+  async function start() {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    const wanted = `/${(fragment.get("v") || location.pathname).replace(/^\/+/, "")}`;
+    const view = VIEW.test(wanted) && wanted !== "/" && wanted !== "/enter" ? wanted : "/today";
+    if (location.hash) history.replaceState(null, "", location.pathname);
+    if (fragment.get("c")) await enter(fragment.get("c"));
+    if (kept.getItem("token")) open(view);
+    document.querySelector("#closed form")?.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      await enter(event.target.elements.code.value);
+      if (kept.getItem("token")) open(view);
+      else event.target.submit(); // the answer says why
+    });
+  }
+
+  async function enter(code) {
+    kept.removeItem("token");
+    const body = new URLSearchParams({ code });
+    const reply = await fetch("/enter", { method: "POST", body, headers: { Accept: "application/json" } });
+    if (reply.ok) kept.setItem("token", (await reply.json()).token);
+  }
+
+  function open(view) {
+    document.getElementById("closed").hidden = true;
+    document.getElementById("opening").hidden = false;
+    history.replaceState(null, "", view);
+    htmx.ajax("GET", view, { target: "body", swap: "innerHTML" });
+  }
+
+  function close() {
+    if (!kept.getItem("token")) return;
+    kept.removeItem("token");
+    location.replace("/");
+  }
+
+  const isPoll = (request) => request.method === "GET" && !request.form;
+
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const { request } = ctx;
+    const lang = request.body?.get?.("lang");
+    if (lang) kept.setItem("lang", lang);
+    request.headers["X-DeskReady-Token"] = kept.getItem("token") || "";
+    if (kept.getItem("lang")) request.headers["X-DeskReady-Lang"] = kept.getItem("lang");
+    const etag = isPoll(request) && etags.get(request.action);
+    if (etag) request.headers["If-None-Match"] = etag;
+  });
+
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    misses = 0;
+    if (ctx.response.status === 401) close();
+    if (isPoll(ctx.request)) etags.set(ctx.request.action, ctx.response.headers.get("etag"));
+    else etags.clear();
+  });
+
+  // Two polls in a row without an answer: what is on the screen may not look fine any more.
+  document.addEventListener("htmx:error", () => {
+    misses += 1;
+    const lost = document.getElementById("lost");
+    if (misses < 2 || !lost) return;
+    etags.clear();
+    const old = document.getElementById("light");
+    const line = lost.content.firstElementChild.cloneNode(true);
+    for (const name of ["hx-get", "hx-trigger", "hx-swap"]) line.setAttribute(name, old.getAttribute(name));
+    old.replaceWith(line);
+    htmx.process(line);
+  });
+
+  // A new view begins at its heading, for the eye and for a screen reader.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const page = document.getElementById("page");
+    if (page) document.documentElement.lang = page.lang;
+    if (isPoll(ctx.request)) return;
+    for (const tab of document.querySelectorAll("nav button")) {
+      const isOpen = tab.form.getAttribute("action") === location.pathname;
+      if (isOpen) tab.setAttribute("aria-current", "page");
+      else tab.removeAttribute("aria-current");
+    }
+    document.getElementById("main")?.focus({ preventScroll: false });
+  });
+
+  start();
+})();

@@ -1,0 +1,29 @@
+"""The line at the top of every view: the light, its words, its coverage."""
+
+import msgspec
+
+from agent import words
+from agent.page.asked import Asked, Shown
+from agent.result import Colour
+from agent.station import Station
+from agent.words import Lang
+
+
+class Light(msgspec.Struct, frozen=True):
+    """The verdict of this moment; an expired one is grey already."""
+
+    colour: Colour
+    said: str
+    checked: int
+    total: int
+
+
+def show(station: Station, asked: Asked) -> Shown:
+    """Return the light of the whole desk."""
+    return Shown("light.html", of(station, asked.lang))
+
+
+def of(station: Station, lang: Lang) -> Light:
+    """Return the light of the whole desk in one language."""
+    verdict = station.verdict()
+    return Light(verdict.colour, words.verdict(verdict.colour, lang), verdict.checked, verdict.total)
