@@ -64,7 +64,7 @@ class Station:
         self.pool = Pool(procedure, self._on_result)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
         self.tokens = Tokens()  # of those who look at the page
-        self.background = BackgroundTest(self.ready)
+        self.background = BackgroundTest(self.preop)
         self.config_error = ""
         self.sink_problems: Callable[[], Mapping[str, str]] = dict  # of a sender: receivers that take nothing
         self.pulse = pulse or Pulse()
