@@ -1,4 +1,4 @@
-"""One bounded GET, as a person's browser would open the page: time, bytes and trust are limited.
+"""One bounded GET or POST: time, bytes and trust are limited.
 
 Source: `http.client`, `ssl` (loaded at the first use: some megabytes). Redirects are not followed,
 proxy variables are not read, and a certificate that does not verify is a failure.
@@ -52,6 +52,18 @@ class Reply(msgspec.Struct, frozen=True):
     tls_days_left: float | None
 
 
+class Post(msgspec.Struct, frozen=True):
+    """What to send. `path` is a Unix socket to send it to, "" the host of the URL.
+
+    `trusts_any`: the certificate is not looked at, as devices without a name make their own.
+    """
+
+    body: bytes
+    content_type: str
+    path: str = ""
+    trusts_any: bool = False
+
+
 class _Trust(NamedTuple):
     """Trusted certificates, ready for use, with the age of their file and when they were read."""
 
@@ -77,17 +89,35 @@ def get(url: str, *, timeout_s: float, ca_file: str = "") -> Reply:
     `ca_file` replaces the OS's trusted certificates. Raises Failure where the page does not open;
     ProbeError "http.bad_url", "http.ca_unreadable", "tool.missing" where we could not look.
     """
-    started_s = time.monotonic()
-    deadline_s = started_s + timeout_s
     parts = _parts(url)
-    host = str(parts.hostname)
     trust = _trust(ca_file) if parts.scheme == "https" else None
+    return _open(parts, _request(parts, None), None, trust, time.monotonic() + timeout_s)
+
+
+def post(url: str, post: Post, *, timeout_s: float) -> Reply:
+    """Send `post` to `url`; as `get` otherwise."""
+    parts = _parts(url)
+    trust = None
+    if parts.scheme == "https":
+        trust = _any_trust() if post.trusts_any else _trust("")
+    return _open(parts, _request(parts, post), post, trust, time.monotonic() + timeout_s)
+
+
+def _open(
+    parts: SplitResult, request: bytes, post: Post | None, trust: "ssl.SSLContext | None", deadline_s: float
+) -> Reply:
+    host = str(parts.hostname)
+    method = "POST" if post else "GET"
+    started_s = time.monotonic()
     try:
-        with _connect(host, parts.port or _PORTS[parts.scheme], deadline_s) as plain:
+        with _connect(
+            host, parts.port or _PORTS[parts.scheme], post.path if post else "", deadline_s
+        ) as plain:
             if trust is None:
-                return _exchange(plain, parts, started_s, deadline_s, None)
+                return _exchange(plain, request, method, started_s, deadline_s)
             with _secure(plain, trust, host, deadline_s) as wire:
-                return _exchange(wire, parts, started_s, deadline_s, _days_left(wire))
+                reply = _exchange(wire, request, method, started_s, deadline_s)
+                return msgspec.structs.replace(reply, tls_days_left=_days_left(wire))
     except TimeoutError:
         raise Failure("timeout") from None
     except OSError:  # reset, closed, unreachable; ssl.SSLError is one too
@@ -127,8 +157,19 @@ def _trust(ca_file: str) -> "ssl.SSLContext":
     return kept.context
 
 
-def _connect(host: str, port: int, deadline_s: float) -> socket.socket:
+def _any_trust() -> "ssl.SSLContext":
+    import ssl  # noqa: PLC0415  as in _trust
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _connect(host: str, port: int, path: str, deadline_s: float) -> socket.socket:
     """Connect to the first address that answers; each gets its share of the time that is left."""
+    if path:
+        return _connect_here(path, deadline_s)
     addresses = dns.addresses_of(host, timeout_s=_left(deadline_s))
     if not addresses:
         raise Failure("name")
@@ -144,6 +185,17 @@ def _connect(host: str, port: int, deadline_s: float) -> socket.socket:
         except OSError:
             why = "unreachable"
     raise Failure(why)
+
+
+def _connect_here(path: str, deadline_s: float) -> socket.socket:
+    here = socket.socket(socket.AF_UNIX)
+    here.settimeout(_left(deadline_s))
+    try:
+        here.connect(path)
+    except OSError:
+        here.close()
+        raise Failure("refused") from None
+    return here
 
 
 def _secure(plain: socket.socket, trust: "ssl.SSLContext", host: str, deadline_s: float) -> "ssl.SSLSocket":
@@ -165,16 +217,22 @@ def _days_left(wire: "ssl.SSLSocket") -> float | None:
     return (ssl.cert_time_to_seconds(ends) - time.time()) / 86400 if isinstance(ends, str) else None
 
 
-def _exchange(
-    wire: socket.socket, parts: SplitResult, started_s: float, deadline_s: float, tls_days_left: float | None
-) -> Reply:
+def _request(parts: SplitResult, post: Post | None) -> bytes:
+    """Return the bytes to send."""
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [f"{'POST' if post else 'GET'} {path} HTTP/1.1", f"Host: {parts.netloc}", "User-Agent: deskready"]
+    if post:
+        lines += [f"Content-Type: {post.content_type}", f"Content-Length: {len(post.body)}"]
+    lines += ["Accept: */*", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("ascii") + (post.body if post else b"")
+
+
+def _exchange(wire: socket.socket, request: bytes, method: str, started_s: float, deadline_s: float) -> Reply:
     import http.client  # noqa: PLC0415  as in _trust
 
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = (f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", "User-Agent: deskready", "Accept: */*")
     wire.settimeout(_left(deadline_s))
-    wire.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode("ascii"))
-    response = http.client.HTTPResponse(_Timed(wire, deadline_s), method="GET")  # type: ignore[arg-type]
+    wire.sendall(request)
+    response = http.client.HTTPResponse(_Timed(wire, deadline_s), method=method)  # type: ignore[arg-type]
     try:
         response.begin()
         took_s = time.monotonic() - started_s
@@ -185,7 +243,7 @@ def _exchange(
         raise Failure("not_http") from None
     finally:
         response.close()
-    return Reply(response.status, response.getheader("Location") or "", body, took_s, tls_days_left)
+    return Reply(response.status, response.getheader("Location") or "", body, took_s, None)
 
 
 def _left(deadline_s: float) -> float:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from checks.printer import mib, rows
-from checks.printer.reading import Reading
+from checks.printer.facts import Reading
 
 _JAM = 8
-_OPENED, _EMPTY, _FULL, _POWER_SAVER = 18, 13, 15, 23  # of any subunit: the group tells which
+_OPENED, _EMPTY, _FULL = 18, 13, 15  # of any subunit: the group tells which
 _COVERS = frozenset({3, 5, 501})
 _NO_PAPER = 808
 _TONER_EMPTY = frozenset({1101, 1102, 1103})
@@ -86,11 +86,6 @@ def part_near_end(alert: Told) -> mib.Kind | None:
 def is_failure(alert: Told) -> bool:
     """Someone must repair or bring a part: a broker cannot clear this at the printer."""
     return alert.code in _FAILURES or (alert.code == _FULL and alert.group in _SUPPLY_GROUPS)
-
-
-def is_power_saver(alert: rows.Alert) -> bool:
-    """The printer sleeps."""
-    return alert.code == _POWER_SAVER
 
 
 def _told(alert: rows.Alert, read: Reading) -> Told:

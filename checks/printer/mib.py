@@ -101,7 +101,9 @@ MICROMETERS_PER_UNIT: Final = {3: 2.54, 4: 1.0}  # PrtMediaUnitTC: ten-thousandt
 
 Severity: TypeAlias = Literal["critical", "warning", "other"]
 ALERT_SEVERITIES: Final[dict[int, Severity]] = {1: "other", 3: "critical", 4: "warning", 5: "warning"}
-GROUP_COVER, GROUP_INPUT, GROUP_MARKER, GROUP_SUPPLY = 6, 8, 10, 11  # PrtAlertGroupTC
+GROUP_GENERAL, GROUP_COVER, GROUP_INPUT, GROUP_OUTPUT = 5, 6, 8, 9  # PrtAlertGroupTC
+GROUP_MARKER, GROUP_SUPPLY, GROUP_PATH = 10, 11, 13
+POWER_SAVER: Final = 23  # PrtAlertCodeTC, subunitPowerSaver
 
 # PrtAlertCodeTC: the codes that are judged.
 ALERTS: Final = {

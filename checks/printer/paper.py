@@ -11,7 +11,7 @@ import msgspec
 
 from checks.model import Check, Finding, NoParams, ProbeError
 from checks.printer import alerts, reading
-from checks.printer.reading import Reading
+from checks.printer.facts import Reading
 from checks.printer.rows import Level, Tray
 from config.devices import Printer
 

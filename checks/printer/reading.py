@@ -1,4 +1,4 @@
-"""One reading of a network printer over SNMP, shared by the checks that run on it at the same time.
+"""One reading of a printer over SNMP and IPP, shared by the checks that run on it at the same time.
 
 `read` is the one door: it keeps what the last discovery found, and hands a reading (or a failure) that
 is younger than 5 s to whoever asks next.
@@ -10,39 +10,14 @@ from typing import Final
 
 import msgspec
 
-from checks.io.snmp import Session
-from checks.io.snmp_manners import Manners
 from checks.model import ProbeError
-from checks.printer import mib, rows, survey, vendors
+from checks.printer import facts, ipp_reading, rows, snmp_reading
+from checks.printer.facts import Reading
 from config.devices import Printer
 
 SHARED_S: Final = 5.0
-REDISCOVER_S: Final = 3600.0
 LEVEL_KEPT_S: Final = 86400.0
 MAX_PRINTERS: Final = 32
-_TICKS_PER_S: Final = 100  # sysUpTime, RFC 3418
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What a printer says of itself. None and "" where it says nothing.
-
-    `errors` None is "no information", an empty tuple "no error". `read_s` is time.monotonic().
-    """
-
-    description: str
-    model: str
-    serial: str
-    device_status: mib.DeviceStatus | None
-    printer_status: mib.PrinterStatus | None
-    errors: tuple[mib.ErrorBit, ...] | None
-    console: str
-    supplies: tuple[rows.Supply, ...]
-    trays: tuple[rows.Tray, ...]
-    alerts: tuple[rows.Alert, ...]
-    page_count: int | None
-    read_s: float
-    request_count: int
-    uptime_s: float | None = None  # of its network side; starts again after 497 days
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -54,16 +29,13 @@ class _Memory:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.manners: Manners | None = None  # how it must be asked, as long as it answers
-        self.cells: rows.Cells = {}
-        self.alerts: rows.Cells = {}
-        self.discovered_s = float("-inf")
+        self.snmp = snmp_reading.Known()
         self.levels: dict[str, tuple[rows.Level, float]] = {}  # the last known, and when it was read
         self.outcome: Reading | _Failure | None = None
         self.outcome_s = float("-inf")
 
 
-_memories: dict[tuple[str, int, str, str], _Memory] = {}
+_memories: dict[tuple[str, str, int, str, str], _Memory] = {}
 _memories_lock = threading.Lock()
 
 
@@ -71,12 +43,11 @@ def read(target: Printer) -> Reading:
     """Return a reading of `target` that is at most 5 s old; a failure is shared for as long.
 
     Raises ProbeError: "printer.not_on_network" (a queue only), "snmp.v3_not_built", and what
-    `checks.io.snmp.Session` raises. A device that answers with nothing of a printer gives a blank reading.
+    `checks.io.snmp.Session` or, without a host, `checks.io.ipp.ask` raises. A device that answers with
+    nothing of a printer gives a blank reading.
     """
-    if not target.host:
+    if not target.host and not target.ipp:
         raise ProbeError("printer.not_on_network")
-    if target.snmp.version == "3":
-        raise ProbeError("snmp.v3_not_built")
     memory = _memory(target)
     with memory.lock:
         if memory.outcome is None or time.monotonic() - memory.outcome_s >= SHARED_S:
@@ -95,7 +66,7 @@ def forget() -> None:
 
 
 def _memory(target: Printer) -> _Memory:
-    key = (target.host, target.snmp.port, target.snmp.version, target.snmp.community)
+    key = (target.ipp, target.host, target.snmp.port, target.snmp.version, target.snmp.community)
     with _memories_lock:
         if key not in _memories and len(_memories) >= MAX_PRINTERS:
             del _memories[next(iter(_memories))]  # the one known longest
@@ -103,63 +74,41 @@ def _memory(target: Printer) -> _Memory:
 
 
 def _outcome(target: Printer, memory: _Memory) -> Reading | _Failure:
-    manners = memory.manners or Manners("1" if target.snmp.version == "1" else "2c")
-    memory.manners = None
+    over_snmp = _over_snmp(target, memory)
+    over_ipp = _over_ipp(target, over_snmp)
+    if isinstance(over_snmp, Reading) and isinstance(over_ipp, Reading):
+        found = facts.fused(over_snmp, over_ipp)
+    else:
+        told = [one for one in (over_snmp, over_ipp) if isinstance(one, Reading)]
+        if not told:
+            return over_snmp or over_ipp or _Failure("printer.not_on_network")
+        found = told[0]
+    supplies = tuple(_remembered(memory, supply, found.read_s) for supply in found.supplies)
+    return msgspec.structs.replace(found, supplies=supplies)
+
+
+def _over_snmp(target: Printer, memory: _Memory) -> Reading | _Failure | None:
+    if not target.host:
+        return None
+    if target.snmp.version == "3":
+        return _Failure("snmp.v3_not_built")
     try:
-        with Session(target.host, target.snmp.port, target.snmp.community, manners) as session:
-            _refresh(session, memory)
-            memory.manners = manners
-            return _reading(memory, session.request_count)
+        found = snmp_reading.read(target.host, target.snmp, memory.snmp)
     except ProbeError as error:
         return _Failure(error.code)
+    if memory.snmp.is_other:
+        memory.levels.clear()
+    return found
 
 
-def _refresh(session: Session, memory: _Memory) -> None:
-    """Bring the memory up to date; it stays as it was where the session fails."""
-    cells, discovered_s = None, memory.discovered_s
-    if time.monotonic() - discovered_s < REDISCOVER_S:
-        cells = survey.poll(session, memory.cells)
-        if cells is None:
-            memory.levels.clear()  # of cartridges that may be others by now
-    if cells is None:
-        cells, alerts = survey.discover(session)
-        discovered_s = time.monotonic()
-    else:
-        alerts = survey.alerts(session, memory.cells, cells, memory.alerts)
-    memory.alerts = alerts
-    memory.cells, memory.discovered_s = cells, discovered_s
-
-
-def _reading(memory: _Memory, request_count: int) -> Reading:
-    cells = memory.cells
-    charset = rows.first_number(cells, mib.CHARSET)
-    is_pages = rows.first_number(cells, mib.COUNT_UNIT) in {None, *mib.COUNTS_OF_PAGES}
-    page_count = rows.first_number(cells, mib.LIFE_COUNT)
-    ticks = rows.first_number(cells, mib.SYS_UP_TIME)
-    now_s = time.monotonic()
-    supplies = vendors.sharpened(rows.supplies(cells, charset), cells, charset)
-    return Reading(
-        description=rows.first_words(cells, mib.SYS_DESCR, charset),
-        model=rows.first_words(cells, mib.HR_DEVICE_DESCR, charset),
-        serial=rows.first_words(cells, mib.SERIAL, charset),
-        device_status=mib.DEVICE_STATUS.get(rows.first_number(cells, mib.HR_DEVICE_STATUS) or 0),
-        printer_status=mib.PRINTER_STATUS.get(rows.first_number(cells, mib.HR_PRINTER_STATUS) or 0),
-        errors=survey.errors(cells),
-        console=_console(cells, charset),
-        supplies=tuple(_remembered(memory, supply, now_s) for supply in supplies),
-        trays=rows.trays(cells, charset),
-        alerts=rows.alerts(memory.alerts, charset),
-        page_count=page_count if is_pages and page_count is not None and page_count >= 0 else None,
-        read_s=now_s,
-        request_count=request_count,
-        uptime_s=None if ticks is None else ticks / _TICKS_PER_S,
-    )
-
-
-def _console(cells: rows.Cells, charset: int | None) -> str:
-    """Return what stands on the display; some Brother models tell it in a place of their own only."""
-    shown = rows.first_words(cells, mib.CONSOLE, charset)
-    return shown or rows.first_words(cells, mib.BROTHER_DISPLAY, charset)
+def _over_ipp(target: Printer, over_snmp: Reading | _Failure | None) -> Reading | _Failure | None:
+    """Ask over IPP too, unless the printer has just said that it sleeps: a connection would wake it."""
+    if not target.ipp or (isinstance(over_snmp, Reading) and facts.is_asleep(over_snmp)):
+        return None
+    try:
+        return ipp_reading.read(target.ipp, time.monotonic())
+    except ProbeError as error:
+        return _Failure(error.code)
 
 
 def _remembered(memory: _Memory, supply: rows.Supply, now_s: float) -> rows.Supply:

@@ -86,6 +86,31 @@ def level(value: int | None, maximum: int | None, unit: int | None = None) -> Le
     return Level("count") if value else Level("unknown")
 
 
+def merged(known: tuple[Supply, ...], others: tuple[Supply, ...]) -> tuple[Supply, ...]:
+    """Return `known` with what `others` say of the same parts: the lower share, or the only one.
+
+    Two are the same part if their kind and colour are, and no other of its list has those. `others` stand
+    alone where nothing is known. What a printer tells in two ways is one supply, never two.
+    """
+    if not known:
+        return others
+    return tuple(_merged(one, _alike(one, known), _alike(one, others)) for one in known)
+
+
+def _alike(supply: Supply, among: tuple[Supply, ...]) -> tuple[Supply, ...]:
+    return tuple(one for one in among if (one.kind, one.colour) == (supply.kind, supply.colour))
+
+
+def _merged(supply: Supply, own: tuple[Supply, ...], others: tuple[Supply, ...]) -> Supply:
+    if supply.kind == "waste" or len(own) != 1 or len(others) != 1 or others[0].level.percent is None:
+        return supply
+    if supply.level.state not in {"percent", "some", "count", "unknown", "invalid"}:
+        return supply
+    if supply.level.percent is not None and supply.level.percent <= others[0].level.percent:
+        return supply
+    return msgspec.structs.replace(supply, level=others[0].level)
+
+
 def is_spent(supply: Supply) -> bool:
     """Whether a toner, ink or ribbon is at 0."""
     return supply.kind in PRINTS and (supply.level.state == "empty" or supply.level.percent == 0)
@@ -192,14 +217,14 @@ def _tray(cells: Cells, index: Oid, charset: int | None) -> Tray:
     return Tray(
         id=".".join(map(str, index)),
         name=name,
-        level=_tray_level(number(cells, mib.INPUT_LEVEL + index), number(cells, mib.INPUT_MAX + index)),
+        level=tray_level(number(cells, mib.INPUT_LEVEL + index), number(cells, mib.INPUT_MAX + index)),
         paper_size=_paper_size(cells, index),
         is_bypass=is_manual or names.is_bypass(name),
         is_virtual=names.is_virtual(name),
     )
 
 
-def _tray_level(value: int | None, maximum: int | None) -> Level:
+def tray_level(value: int | None, maximum: int | None) -> Level:
     """Trays count sheets: 0 is an empty tray unless it holds 0 at most; a heap may exceed the capacity."""
     if value == 0 and maximum != 0:
         return Level("empty")

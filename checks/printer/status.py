@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from checks.model import Check, Finding, ProbeError, Sample
-from checks.printer import alerts, mib, names, reading, rows
+from checks.printer import alerts, facts, mib, reading, rows
 from checks.printer.alerts import Told
-from checks.printer.reading import Reading
+from checks.printer.facts import Reading, Source
 from config.devices import Printer
 
 
@@ -28,7 +28,7 @@ class Facts(msgspec.Struct, frozen=True):
     `serial` names the printer on every desk that shares it; `uptime_s` is of its network side.
     `cover_watched_s` counts from the reading that first saw the cover open, if one saw it closed before.
     `read_s` is time.monotonic(). `spent_colours` are of the toners and inks at 0; `prints_with` is None
-    where the printer lists none of them, or several kinds.
+    where the printer lists none of them, or several kinds. `sources` are what SNMP and IPP said, each.
     """
 
     device_status: mib.DeviceStatus | None
@@ -45,6 +45,7 @@ class Facts(msgspec.Struct, frozen=True):
     serial: str = ""
     uptime_s: float | None = None
     cover_watched_s: float | None = None
+    sources: tuple[Source, ...] = ()
 
 
 def probe(target: Printer, _params: Params) -> Facts:
@@ -66,7 +67,7 @@ def facts_of(read: Reading) -> Facts:
         errors=read.errors,
         alerts=told,
         console=read.console,
-        is_asleep=_is_asleep(read) and not _STOPPING & errors,
+        is_asleep=facts.is_asleep(read) and not _STOPPING & errors,
         is_cover_open="doorOpen" in errors or any(map(alerts.is_cover, critical)),
         spent_colours=tuple(one.colour for one in read.supplies if rows.is_spent(one)),
         prints_with=rows.printing_kind(read.supplies),
@@ -74,6 +75,7 @@ def facts_of(read: Reading) -> Facts:
         read_s=read.read_s,
         serial=read.serial,
         uptime_s=read.uptime_s,
+        sources=read.sources,
     )
 
 
@@ -118,13 +120,6 @@ def measure(facts: Facts) -> Iterable[Sample]:
 
 _PAPER_BITS: frozenset[mib.ErrorBit] = frozenset({"noPaper", "inputTrayEmpty"})
 _STOPPING: frozenset[mib.ErrorBit] = frozenset({"jammed", "doorOpen", "noPaper", "serviceRequested"})
-
-
-def _is_asleep(read: Reading) -> bool:
-    """RFC 3805 calls running/other standby; vendors say it by an alert or on the display, too."""
-    is_standby = read.device_status == "running" and read.printer_status == "other"
-    says_so = any(alerts.is_power_saver(alert) or names.says_asleep(alert.text) for alert in read.alerts)
-    return is_standby or says_so or names.says_asleep(read.console)
 
 
 def _is_grace_over(facts: Facts, params: Params) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from checks.model import Check, Finding, ProbeError, Sample
 from checks.printer import alerts, mib, names, reading, rows
-from checks.printer.reading import Reading
+from checks.printer.facts import Reading
 from checks.printer.rows import Supply
 from config.devices import Printer
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import AnyCheck, Finding, NoParams, ProbeError
-from checks.printer import mib, paper, reading, rows, status, supplies
+from checks.printer import mib, paper, rows, status, supplies
+from checks.printer.facts import Reading
 
-BLANK = reading.Reading(
+BLANK = Reading(
     description="",
     model="",
     serial="",
@@ -71,7 +72,7 @@ READINGS = st.builds(
 )
 
 
-def seen(read: reading.Reading, read_s: float) -> status.Facts:
+def seen(read: Reading, read_s: float) -> status.Facts:
     return status.facts_of(msgspec.structs.replace(read, read_s=read_s))
 
 
@@ -152,14 +153,14 @@ def test_one_empty_tray_is_out_of_paper_only_where_it_is_the_last() -> None:
 
 
 @given(READINGS)
-def test_every_finding_gives_the_values_its_words_need(read: reading.Reading) -> None:
+def test_every_finding_gives_the_values_its_words_need(read: Reading) -> None:
     for check, judged in _all(read):
         for finding in judged:
             assert set(finding.values) == set(check.faults[finding.code])
 
 
 @given(READINGS)
-def test_what_stops_a_printer_is_never_called_good(read: reading.Reading) -> None:
+def test_what_stops_a_printer_is_never_called_good(read: Reading) -> None:
     """A printer that is down, for whatever it names, has a finding, sleeps, warms up or is unknown."""
     if read.device_status != "down":
         return
@@ -172,7 +173,7 @@ def test_what_stops_a_printer_is_never_called_good(read: reading.Reading) -> Non
 
 
 @given(READINGS)
-def test_waste_is_never_judged_by_its_level(read: reading.Reading) -> None:
+def test_waste_is_never_judged_by_its_level(read: Reading) -> None:
     def with_waste_at(percent: float) -> list[str]:
         waste = rows.Supply("1.9", "waste", None, "", rows.Level("percent", percent))
         changed = msgspec.structs.replace(read, supplies=(*read.supplies, waste))
@@ -181,8 +182,8 @@ def test_waste_is_never_judged_by_its_level(read: reading.Reading) -> None:
     assert with_waste_at(0.0) == with_waste_at(100.0)
 
 
-def _all(read: reading.Reading) -> list[tuple[AnyCheck, list[Finding]]]:
-    doors: tuple[tuple[AnyCheck, Callable[[reading.Reading], Any]], ...] = (
+def _all(read: Reading) -> list[tuple[AnyCheck, list[Finding]]]:
+    doors: tuple[tuple[AnyCheck, Callable[[Reading], Any]], ...] = (
         (status.CHECK, status.facts_of),
         (paper.CHECK, paper.facts_of),
         (supplies.CHECK, supplies.facts_of),

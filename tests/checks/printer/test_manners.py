@@ -11,6 +11,7 @@ from printer_targets import NAMES, again, needs_recordings, printer
 
 from checks.model import ProbeError
 from checks.printer import reading
+from checks.printer.facts import Reading
 
 MOST_BYTES = 1472  # of one reply: an Ethernet frame without IP and UDP headers
 
@@ -26,7 +27,7 @@ def _first_contact() -> None:
     reading.forget()
 
 
-def _facts(read: reading.Reading) -> tuple[object, ...]:
+def _facts(read: Reading) -> tuple[object, ...]:
     return (read.model, read.serial, read.device_status, read.errors, read.supplies, read.trays, read.alerts)
 
 
@@ -46,7 +47,7 @@ def test_what_a_silent_device_wants_is_found_out_once(port: int, answers: object
         unanswered = device.unanswered
         assert 1 <= unanswered <= 3
         assert _facts(again(target)) == plain
-        reading._memory(target).discovered_s = float("-inf")
+        reading._memory(target).snmp.discovered_s = float("-inf")
         assert _facts(again(target)) == plain
         assert device.unanswered == unanswered
 
@@ -57,8 +58,8 @@ def test_what_is_not_remembered_is_found_out_again(port: int) -> None:
         target = printer(device.port, "ready")
         reading.read(target)
         unanswered = device.unanswered
-        reading._memory(target).manners = None
-        reading._memory(target).discovered_s = float("-inf")
+        reading._memory(target).snmp.manners = None
+        reading._memory(target).snmp.discovered_s = float("-inf")
         again(target)
         assert device.unanswered > unanswered
 
@@ -81,7 +82,7 @@ def test_a_device_with_little_room_is_asked_for_less(port: int, most_bytes: int)
         assert _facts(reading.read(target)) == plain
         assert max(device.replies) <= most_bytes
         refused = device.unanswered
-        reading._memory(target).discovered_s = float("-inf")
+        reading._memory(target).snmp.discovered_s = float("-inf")
         again(target)
         assert device.unanswered - refused < refused  # it is asked for less from the start
 

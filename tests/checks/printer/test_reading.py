@@ -15,6 +15,7 @@ from printer_targets import NAMES, again, needs_recordings, printer
 
 from checks.model import ProbeError
 from checks.printer import mib, reading, survey
+from checks.printer.facts import Reading
 from config.devices import Printer
 
 EXPECTED = snmp_server.REAL.parent / "expected"
@@ -102,7 +103,7 @@ def test_one_request_while_all_is_well(port: int) -> None:
 
 def test_a_round_of_checks_shares_one_reading(port: int) -> None:
     target = printer(port, "ready")
-    found: list[reading.Reading] = []
+    found: list[Reading] = []
     threads = [threading.Thread(target=lambda: found.append(reading.read(target))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -145,7 +146,7 @@ def test_what_cannot_be_read() -> None:
         reading.read(Printer(name="usb", queue="usb"))
 
 
-def read_in_turn(*states: dict[str, str]) -> list[reading.Reading]:
+def read_in_turn(*states: dict[str, str]) -> list[Reading]:
     """Read one printer in several states, each after the other."""
     port = snmp_server.free_port()
     target = printer(port, "x")
@@ -157,7 +158,7 @@ def read_in_turn(*states: dict[str, str]) -> list[reading.Reading]:
     return found
 
 
-def level_of(read: reading.Reading, row: int) -> tuple[str, float | None]:
+def level_of(read: Reading, row: int) -> tuple[str, float | None]:
     level = next(one.level for one in read.supplies if one.row == row)
     return level.state, level.percent
 
