@@ -105,6 +105,7 @@ REASONS: Mapping[str, str] = {
     "supplies": mark("the printer does not say how much is left"),
     "queue": mark("the print queue could not be read"),
     "cups": mark("the print service of this computer could not be asked"),
+    "cups.refused": mark("the print service of this computer does not run"),
     "scanner": mark("the scanner could not be asked"),
     "scanner.hung": mark("the scanner's driver did not answer"),
     "scanner.not_listed": mark("the computer knows no scanner of this name"),

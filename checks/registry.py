@@ -14,7 +14,7 @@ from checks.computer import (
 )
 from checks.model import AnyCheck
 from checks.network import dns, gateway, internet, link, stability
-from checks.printer import paper, reachable, status, supplies
+from checks.printer import paper, queue, reachable, status, supplies
 from checks.room import air, humidity
 from checks.room import temperature as room_temperature
 from checks.thermal import fan, temperature, throttle
@@ -43,6 +43,7 @@ ALL: tuple[AnyCheck, ...] = (
     status.CHECK,
     paper.CHECK,
     supplies.CHECK,
+    queue.CHECK,
     scanner.CHECK,
     room_temperature.CHECK,
     humidity.CHECK,
