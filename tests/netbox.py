@@ -60,20 +60,20 @@ class Box:
         self, argv: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[bytes]":
         """Run a command on the desk to its end, at most 30 s."""
-        argv = [*_enter(self.desk_pid), *argv]
+        argv = [*entering(self.desk_pid), *argv]
         return subprocess.run(
             argv, input=stdin, capture_output=True, check=False, env=_env(env), timeout=_TIMEOUT_S
         )
 
     def popen(self, argv: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
         """Start a command on the desk; it is killed when the box is closed."""
-        child = subprocess.Popen([*_enter(self.desk_pid), *argv], **options)
+        child = subprocess.Popen([*entering(self.desk_pid), *argv], **options)
         self._children.append(child)
         return child
 
     def popen_on_gateway(self, argv: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
         """Start a command on the gateway, for example a printer at PRINTER; killed when the box is closed."""
-        child = subprocess.Popen([*_enter(self.gateway_pid), *argv], **options)
+        child = subprocess.Popen([*entering(self.gateway_pid), *argv], **options)
         self._children.append(child)
         return child
 
@@ -258,7 +258,7 @@ def _namespace(script: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _server(gateway_pid: int, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    argv = [*_enter(gateway_pid), sys.executable, str(ROOT / "tests/netbox_server.py"), str(folder)]
+    argv = [*entering(gateway_pid), sys.executable, str(ROOT / "tests/netbox_server.py"), str(folder)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         try:
@@ -268,7 +268,8 @@ def _server(gateway_pid: int, folder: Path) -> Iterator["subprocess.Popen[str]"]
             server.kill()
 
 
-def _enter(pid: int) -> list[str]:
+def entering(pid: int) -> list[str]:
+    """Return the words that run a command in the namespaces of a process."""
     return [
         shutil.which("nsenter") or "nsenter",
         "-t",
@@ -282,7 +283,7 @@ def _enter(pid: int) -> list[str]:
 
 def _shell(pid: int, script: str) -> None:
     done = subprocess.run(
-        [*_enter(pid), "sh", "-ec", script], capture_output=True, check=False, timeout=_TIMEOUT_S
+        [*entering(pid), "sh", "-ec", script], capture_output=True, check=False, timeout=_TIMEOUT_S
     )
     assert done.returncode == 0, f"{script}: {done.stderr.decode()}"
 

@@ -1,67 +1,27 @@
 """A jam on a simulated printer, hands-free: stopped, an incident; cleared: retested, reported, closed."""
 
 import json
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import snmp_server
 from desks import Desk
-from netbox import PRINTER, Box
-from printer_states import BASE, STATES, UP_TIME
+from netbox import Box
+from paper import CLEARED, JAMMED, SETTINGS, Paper, paper
 
 from agent.store.reader import read_only
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(280)]
 
-PORT = 1161
-SETTINGS = (
-    f'[[printer]]\nname = "front"\nplace = "前台"\nhost = "{PRINTER}"\n'
-    f"snmp = {{ port = {PORT} }}\n"
-    '[ticket]\nhours = "always"\nobserve_only = false\n'
-)
 OPENED_WITHIN_S, CLOSED_WITHIN_S = 60.0, 75.0
-JAMMED, CLEARED = {**STATES["jam"], UP_TIME: "67|86400000"}, {UP_TIME: "67|300"}
-
-
-class Paper:
-    """The printer behind the gateway; a new state is a printer that was switched off and on."""
-
-    def __init__(self, box: Box, folder: Path) -> None:
-        self.box, self.folder = box, folder
-        self.child: subprocess.Popen[bytes] | None = None
-
-    def become(self, changes: dict[str, str]) -> None:
-        self.off()
-        base = Path(tempfile.mkdtemp(prefix="printer-", dir=self.folder))
-        for name in ("data", "cache", "log"):
-            (base / name).mkdir()
-        (base / "data/public.snmprec").write_text(snmp_server.overlay(BASE, changes))
-        argv = snmp_server.command(base, PRINTER, PORT)
-        self.child = self.box.popen_on_gateway(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers(self) -> bool:
-        """Whether net-snmp gets an answer at the desk."""
-        argv = ["snmpget", "-v2c", "-cpublic", "-r0", "-t1", f"{PRINTER}:{PORT}", UP_TIME]
-        return self.box.run(argv).returncode == 0
-
-    def off(self) -> None:
-        if self.child is not None:
-            self.child.terminate()
-            self.child.wait(10)
 
 
 @pytest.fixture
 def printer(box: Box) -> Iterator[Paper]:
-    with tempfile.TemporaryDirectory(prefix="printers-") as folder:
-        Path(folder).chmod(0o755)
-        paper = Paper(box, Path(folder))
-        yield paper
-        paper.off()
+    with paper(box) as printer:
+        yield printer
 
 
 def asked(desk: Desk, *words: str) -> dict[str, Any]:
