@@ -134,6 +134,18 @@ REASONS: Mapping[str, str] = {
     ),
     "sensor.frozen": mark("the room sensor has repeated the very same values for a day and is not believed"),
     "security": mark("the computer does not say how it is protected"),
+    "security.not_permitted": mark("the check program is not allowed to see how the computer is protected"),
+    "security.firewall_legacy": mark("the firewall keeps its rules where this check cannot read them"),
+    "security.no_block_device": mark("the computer does not say on which disk its files lie"),
+    "security.no_antivirus_known": mark("no antivirus program that this check knows is installed"),
+    "security.antivirus_off": mark("the antivirus program is off, so nobody looks for threats"),
+    "security.antivirus_silent": mark("the antivirus program did not answer"),
+    "security.log_unreadable": mark("the antivirus program's record of finds cannot be read"),
+    "security.no_desktop": mark(
+        "the check program does not run in anybody's desktop and cannot see its lock"
+    ),
+    "security.desktop_unknown": mark("this check does not know this desktop's screen lock"),
+    "security.updates_unknown": mark("the computer does not say when it was last updated"),
     "software": mark("the computer does not say which programs run"),
     "agent": mark("the check program could not tell"),
     "check": mark("the check could not be completed"),

@@ -17,6 +17,7 @@ from checks.network import dns, gateway, internet, link, stability
 from checks.printer import paper, queue, reachable, status, supplies
 from checks.room import air, humidity
 from checks.room import temperature as room_temperature
+from checks.security import antivirus, disk_encryption, firewall, screen_lock, threats, updates
 from checks.thermal import fan, temperature, throttle
 
 ALL: tuple[AnyCheck, ...] = (
@@ -45,6 +46,12 @@ ALL: tuple[AnyCheck, ...] = (
     supplies.CHECK,
     queue.CHECK,
     scanner.CHECK,
+    antivirus.CHECK,
+    threats.CHECK,
+    firewall.CHECK,
+    disk_encryption.CHECK,
+    screen_lock.CHECK,
+    updates.CHECK,
     room_temperature.CHECK,
     humidity.CHECK,
     air.CHECK,

@@ -27,6 +27,10 @@ unshare                    util-linux                   private namespaces
 git                        git                          rules about the tracked files
 smartctl                   smartmontools                disk health
 chronyd                    chrony                       the clock against a time server
+clamd                      clamav-daemon                antivirus
+iptables-nft               iptables                     firewalls
+setpriv                    util-linux                   firewalls
+gsettings                  libglib2.0-bin               screen locks
 utmpdump                   util-linux                   boot records
 chromium                   chromium                     the page in a real browser
 pdftotext                  poppler-utils                reports as PDF

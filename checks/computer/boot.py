@@ -60,7 +60,7 @@ def probe(target: Computer, _params: Params) -> Facts:
         uptime_s=uptime_s,
         last_shutdown_clean=boots[-1].is_after_clean_stop if boots else None,
         unclean_stops_7d=len(wtmp.unclean_since(boots, now_s - 7 * _DAY_S)),
-        reboot_pending_days=_reboot_pending_days(root, now_s),
+        reboot_pending_days=reboot_pending_days(root, now_s),
     )
 
 
@@ -88,12 +88,11 @@ def local_time(unix_s: float) -> datetime:
     return datetime.fromtimestamp(unix_s).astimezone()
 
 
-def _uptime_s(root: Path) -> float | None:
-    match = _UPTIME.match(proc.text(root / "proc/uptime", 64) or "")
-    return float(match[1]) if match else None
+def reboot_pending_days(root: Path, now_s: float) -> int | None:
+    """Return for how long a restart has been asked for, None where none is.
 
-
-def _reboot_pending_days(root: Path, now_s: float) -> int | None:
+    Raises ProbeError "boot.reboot_required_unreadable".
+    """
     for name in _REBOOT_REQUIRED:
         try:
             since_s = (root / name).stat().st_mtime
@@ -103,6 +102,11 @@ def _reboot_pending_days(root: Path, now_s: float) -> int | None:
             raise ProbeError("boot.reboot_required_unreadable", error=error.strerror) from None
         return int(max(0.0, now_s - since_s) // _DAY_S)
     return None
+
+
+def _uptime_s(root: Path) -> float | None:
+    match = _UPTIME.match(proc.text(root / "proc/uptime", 64) or "")
+    return float(match[1]) if match else None
 
 
 CHECK = Check(

@@ -1,0 +1,1 @@
+"""How this computer is protected: what is on, and how old it is. Never that there is no virus."""
