@@ -103,7 +103,7 @@ def test_a_file_that_may_not_be_looked_at_counts_as_there(monkeypatch: pytest.Mo
         raise PermissionError
 
     monkeypatch.setattr(Path, "lstat", denied)
-    assert threats._may_be_there(Path("/home/x/y"))
+    assert threats._may_be_there(Path("/srv/x/y"))
 
 
 def test_lines_of_the_log() -> None:
