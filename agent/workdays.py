@@ -4,7 +4,7 @@ All moments that come in and go out are aware; the rules are kept in the procedu
 desk whose clock shows another zone, and a day with 23 or 25 hours, come out right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Literal, TypeAlias
@@ -37,10 +37,37 @@ class Rule(msgspec.Struct, frozen=True):
 def is_work_time(moment: datetime, work: Work) -> bool:
     """Whether a moment lies in the working hours; the end of the day does not."""
     local = moment.astimezone(zone(work))
-    if DAYS[local.weekday()] not in work.workdays:
+    if not is_workday(local.date(), work):
         return False
     starts, ends = _at(local.date(), work.day_starts, work), _at(local.date(), work.day_ends, work)
     return starts <= moment < ends
+
+
+def is_workday(day: date, work: Work) -> bool:
+    """Whether a day is worked: the company's own days, then public holidays, then the days of the week.
+
+    Public holidays of China and the days that make up for them are those of the package chinesecalendar;
+    years that were not announced when it was released have the days of the week alone.
+    """
+    if day in work.days_on or day in work.days_off:
+        return day in work.days_on
+    if work.holidays == "china":
+        off, on = _china()
+        if day in off or day in on:
+            return day in on
+    return DAYS[day.weekday()] in work.workdays
+
+
+def workday_after(day: date, count: int, work: Work) -> date:
+    """Return the day that lies `count` working days (≥ 0) after a day; with 0 that day or the next workday."""
+    left = count
+    for ahead in range(_LOOK_DAYS + 10 * count):
+        one = day + timedelta(days=ahead)
+        if ahead and is_workday(one, work):
+            left -= 1
+        if left <= 0 and is_workday(one, work):
+            return one
+    return day + timedelta(days=count)  # nothing is ever worked
 
 
 def day_ends(moment: datetime, work: Work) -> datetime:
@@ -63,6 +90,14 @@ def next_due(rule: Rule, now: datetime, work: Work) -> datetime | None:
 
 
 @cache
+def _china() -> tuple[Collection[date], Collection[date]]:
+    """Return China's public holidays, and the weekend days worked in their stead."""
+    from chinese_calendar.constants import holidays, workdays  # noqa: PLC0415  only where it is asked for
+
+    return holidays.keys(), workdays.keys()
+
+
+@cache
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
@@ -80,7 +115,7 @@ def _due_on(days: Iterator[date], rule: Rule, work: Work) -> Iterator[datetime]:
 
 
 def _is_due_on(day: date, rule: Rule, work: Work) -> bool:
-    if DAYS[day.weekday()] not in work.workdays:
+    if not is_workday(day, work):
         return False
     if rule.every == "workday":
         return True
@@ -93,7 +128,7 @@ def _is_due_on(day: date, rule: Rule, work: Work) -> bool:
 
 def _is_first_workday(day: date, days_in: int, work: Work) -> bool:
     """Whether none of the `days_in` days just before `day` is a workday."""
-    return not any(DAYS[(day.weekday() - back) % 7] in work.workdays for back in range(1, days_in + 1))
+    return not any(is_workday(day - timedelta(days=back), work) for back in range(1, days_in + 1))
 
 
 def _at(day: date, clock: str, work: Work) -> datetime:

@@ -1,5 +1,6 @@
 """The types of `procedure.toml`: one struct for each table, strict about keys and kinds."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -57,6 +58,9 @@ class Work(Row, frozen=True):
     ready_max_age_h: float
     broker_seconds_target_median: float
     broker_seconds_target_p95: float
+    holidays: Literal["china", "none"] = "none"  # public holidays, with the workdays that make up for them
+    days_off: tuple[date, ...] = ()  # of the company; these and `days_on` go before everything else
+    days_on: tuple[date, ...] = ()
 
 
 class VerdictNumbers(Row, frozen=True):

@@ -1,6 +1,6 @@
 """Working hours and due times in the procedure's own time zone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -8,11 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.workdays import DAYS, Rule, day_ends, is_work_time, last_due, next_due, zone
+from agent.workdays import (
+    DAYS,
+    Rule,
+    day_ends,
+    is_work_time,
+    is_workday,
+    last_due,
+    next_due,
+    workday_after,
+    zone,
+)
 from config import procedure
 from config.schema import Work
 
-WORK = procedure.load().rows.work  # Asia/Shanghai, 08:30 to 18:00, Monday to Friday
+CHINA = procedure.load().rows.work  # Asia/Shanghai, 08:30 to 18:00, Monday to Friday, China's holidays
+WORK = msgspec.structs.replace(CHINA, holidays="none")
 BERLIN = msgspec.structs.replace(WORK, timezone="Europe/Berlin", workdays=DAYS)
 MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  the zone comes from hypothesis
 RULES = st.builds(
@@ -106,3 +117,45 @@ def test_without_workdays_nothing_is_ever_due() -> None:
 def test_an_unknown_zone_is_named() -> None:
     with pytest.raises(ValueError, match="Asia/Shanghia"):
         zone(msgspec.structs.replace(WORK, timezone="Asia/Shanghia"))
+
+
+@pytest.mark.parametrize(
+    ("day", "with_holidays", "without"),
+    [
+        ("2026-10-01", False, True),  # National Day, a Thursday
+        ("2026-10-10", True, False),  # a Saturday worked in its stead
+        ("2026-11-21", False, False),
+        ("2026-11-20", True, True),
+        ("2050-10-03", True, True),  # nobody has announced that year: a Monday
+    ],
+)
+def test_public_holidays_and_the_days_worked_in_their_stead(
+    day: str, with_holidays: bool, without: bool
+) -> None:
+    assert is_workday(date.fromisoformat(day), CHINA) == with_holidays
+    assert is_workday(date.fromisoformat(day), WORK) == without
+
+
+def test_the_companys_own_days_go_first() -> None:
+    own = msgspec.structs.replace(CHINA, days_on=(date(2026, 10, 1),), days_off=(date(2026, 11, 20),))
+    assert is_workday(date(2026, 10, 1), own)
+    assert not is_workday(date(2026, 11, 20), own)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "reached"),
+    [
+        ("2026-11-20", 0, "2026-11-20"),
+        ("2026-11-21", 0, "2026-11-23"),
+        ("2026-11-20", 1, "2026-11-23"),
+        ("2026-11-20", 5, "2026-11-27"),
+        ("2026-09-30", 1, "2026-10-08"),
+    ],
+)
+def test_working_days_later(day: str, count: int, reached: str) -> None:
+    assert workday_after(date.fromisoformat(day), count, CHINA) == date.fromisoformat(reached)
+
+
+def test_without_workdays_the_days_are_counted_as_they_come() -> None:
+    idle = msgspec.structs.replace(WORK, workdays=())
+    assert workday_after(date(2026, 11, 20), 5, idle) == date(2026, 11, 25)

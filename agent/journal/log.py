@@ -1,0 +1,187 @@
+"""The log of business steps: takes entries by the rules, keeps them durably, tells where each case stands.
+
+An entry is acknowledged after its commit, or refused to the person's face: it is never kept on hope.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
+
+import msgspec
+
+from agent import workdays
+from agent.journal import cases, guard, refs, shelf
+from agent.journal.chart import Chart
+from agent.journal.model import Case, Entry
+from agent.journal.refusals import BadEntry, KeyReused
+from agent.recorder import Recorder
+from agent.store.rows import Event
+from agent.store.writing import Transaction
+from config.procedure import Procedure
+
+_VIEW_NOTE = "journal.view"  # the procedure that the view was folded by
+_NEW_REF_TRIES = 8
+_KEY_MAX_CHARS = 128
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """One kept entry: its number in the journal and its case afterwards. `is_repeat`: it was kept before."""
+
+    number: int
+    case: Case
+    is_repeat: bool = False
+
+
+class Log:
+    """The journal of one desk."""
+
+    def __init__(self, recorder: Recorder, procedure: Procedure) -> None:
+        self._recorder = recorder
+        self.adopt(procedure)
+
+    def adopt(self, procedure: Procedure) -> None:
+        """Judge entries from now on by another procedure."""
+        self._procedure = procedure
+        self._work = procedure.rows.work
+        self.chart = Chart(procedure)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the procedure's calendar."""
+        return workdays.zone(self._work)
+
+    def new_ref(self) -> str:
+        """Return a reference that no case has. Raises StoreError."""
+        self._restore()
+        for _ in range(_NEW_REF_TRIES):
+            ref = refs.new_ref()
+            if shelf.case_of(self._recorder.reader(), ref) is None:
+                return ref
+        raise BadEntry("case: no free reference was found")
+
+    def keep(
+        self, entries: Sequence[Entry], by: str, now: datetime, key: str | None = None
+    ) -> tuple[Logged, ...]:
+        """Keep entries together, or none of them. With a key that was used for the same, keep nothing again.
+
+        Raises BadEntry, Refused, StoreError.
+        """
+        local = [msgspec.structs.replace(one, at=one.at.astimezone(self.zone)) for one in entries]
+        for entry in local:
+            guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
+        if key is not None and not (0 < len(key) <= _KEY_MAX_CHARS and key.isprintable()):
+            raise BadEntry(f"idempotency key: 1 to {_KEY_MAX_CHARS} printable characters")
+        self._restore()
+        return self._recorder.keep(lambda tx: self._keep(tx, local, by, now, key))
+
+    def amend(self, number: int, entry: Entry | None, why: str, by: str, now: datetime) -> Case:
+        """Put an entry right, or withdraw it, by a further entry; what was written stays.
+
+        Raises BadEntry, Refused, StoreError.
+        """
+        if entry is not None:
+            entry = msgspec.structs.replace(entry, at=entry.at.astimezone(self.zone))
+            guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
+        guard.check_text("why", why, self._procedure.rows.privacy)
+        self._restore()
+        return self._recorder.keep(lambda tx: self._amend(tx, number, entry, why, by))
+
+    def case(self, ref: str) -> Case | None:
+        """Return one case; None where there is none. Raises StoreError."""
+        self._restore()
+        return shelf.case_of(self._recorder.reader(), ref)
+
+    def events(self, ref: str) -> tuple[Event, ...]:
+        """Return what was written of one case, oldest first. Raises StoreError."""
+        return shelf.events_of(self._recorder.reader(), ref)
+
+    def open_cases(self, due_by: date | None = None) -> list[Case]:
+        """Return the open cases, what is due first; with `due_by` those due by then. Raises StoreError."""
+        self._restore()
+        return shelf.open_cases(self._recorder.reader(), due_by)
+
+    def affected(self, failed: frozenset[str], now: datetime, within: timedelta) -> list[Case]:
+        """Return the cases that a failed capability holds up: what they await soon needs it.
+
+        Clause 4.2.4. Raises StoreError.
+        """
+        self._restore()
+        due_by = (now + within).astimezone(self.zone).date()
+        found = shelf.open_cases(self._recorder.reader(), due_by, now - RECENT)
+        return [one for one in found if _is_held_up(one, failed, due_by, self.chart)]
+
+    def _keep(
+        self, tx: Transaction, entries: Sequence[Entry], by: str, now: datetime, key: str | None
+    ) -> tuple[Logged, ...]:
+        digest = _digest(entries)
+        if key is not None and (before := shelf.kept_under(tx, key)) is not None:
+            if before.sha256 != digest:
+                raise KeyReused
+            return tuple(
+                Logged(number, self._case_in(tx, entry.case), is_repeat=True)
+                for number, entry in zip(before.numbers, entries, strict=True)
+            )
+        logged = tuple(self._keep_one(tx, entry, by) for entry in entries)
+        if key is not None:
+            shelf.keep_key(tx, key, shelf.Kept(digest, tuple(one.number for one in logged)), now)
+        return logged
+
+    def _keep_one(self, tx: Transaction, entry: Entry, by: str) -> Logged:
+        case = self._case_in(tx, entry.case)
+        guard.check_rules(entry, case, self.chart)
+        number = shelf.append(tx, entry, by)
+        case = cases.fold(case, [(number, entry)], self.chart, self._after)
+        shelf.put(tx, case, number)
+        return Logged(number, case)
+
+    def _amend(self, tx: Transaction, number: int, entry: Entry | None, why: str, by: str) -> Case:
+        row = tx.execute("SELECT ref FROM case_event WHERE seq = ?", (number,)).fetchone()
+        known = dict(shelf.entries(shelf.events_in(tx, row[0]), self.zone)) if row else {}
+        if number not in known:
+            raise BadEntry(f"entry {number}: there is none, or it was withdrawn")
+        ref = known[number].case
+        if entry is not None and entry.case != ref:
+            raise BadEntry(f"case: entry {number} belongs to {ref}")
+        seq = shelf.append_amendment(tx, ref, number, entry, why, by)
+        case = self._folded(tx, ref)
+        shelf.put(tx, case, seq)
+        return case
+
+    def _case_in(self, tx: Transaction, ref: str) -> Case:
+        return shelf.case_in(tx, ref) or cases.begin(ref, self.chart)
+
+    def _folded(self, tx: Transaction, ref: str) -> Case:
+        entries = shelf.entries(shelf.events_in(tx, ref), self.zone)
+        return cases.fold(cases.begin(ref, self.chart), entries, self.chart, self._after)
+
+    def _after(self, day: date, count: int) -> date:
+        return workdays.workday_after(day, count, self._work)
+
+    def _restore(self) -> None:
+        """Fold the view again where it is behind the events, or was folded by another procedure."""
+        sha256 = self._procedure.sha256
+        if self._recorder.note(_VIEW_NOTE) == sha256 and not shelf.is_behind(self._recorder.reader()):
+            return
+        self._recorder.keep(self._fold_all)
+
+    def _fold_all(self, tx: Transaction) -> None:
+        for ref, events in shelf.all_events(tx):
+            entries = shelf.entries(events, self.zone)
+            case = cases.fold(cases.begin(ref, self.chart), entries, self.chart, self._after)
+            shelf.put(tx, case, events[-1].seq)
+        tx.set_note(_VIEW_NOTE, self._procedure.sha256)
+
+
+RECENT = timedelta(minutes=30)  # a case with an entry so lately has its client here, or on the telephone
+
+
+def _is_held_up(case: Case, failed: frozenset[str], due_by: date, chart: Chart) -> bool:
+    """Whether what a case awaits by a day needs a failed capability."""
+    soon = [step for step, day in case.awaited.items() if day <= due_by]
+    if not soon and case.next_step is not None:  # then it was active just now
+        soon = [case.next_step[0]]
+    return any(failed.intersection(chart.steps[step].needs) for step in soon if step in chart.steps)
+
+
+def _digest(entries: Sequence[Entry]) -> str:
+    return hashlib.sha256(msgspec.json.encode(entries, order="sorted")).hexdigest()
