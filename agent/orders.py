@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Any, TypeAlias
 
-from agent import clock, glance, morning, telling, upkeep, words
+from agent import casework, clock, glance, morning, telling, upkeep, words
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
+from agent.journal import refusals as journal
 from agent.station import Progress, Station
 from agent.store.errors import StoreError
 from agent.tickets import queue
@@ -31,9 +32,9 @@ def answer(station: Station, request: Request, progress: Progress) -> Answer:
         raise ControlError(BAD_REQUEST, "unknown request")
     try:
         return known(station, request, progress)
-    except Refused as refused:
+    except (Refused, journal.Refused) as refused:
         raise ControlError(REFUSED, str(refused)) from None
-    except BadAction as error:
+    except (BadAction, journal.BadEntry) as error:
         raise ControlError(BAD_REQUEST, str(error)) from None
     except StoreError as error:
         raise ControlError(error.code, str(error)) from None
@@ -153,15 +154,49 @@ def _page_code(station: Station, request: Request, _progress: Progress) -> Answe
     return {"url": f"{address}/#c={code}", "code": code, "address": address}
 
 
+def _case_log(station: Station, request: Request, _progress: Progress) -> Answer:
+    key = _or_none(request, "key")
+    return casework.log(station, _given(request, "entry", dict), _given(request, "by", str), key)
+
+
+def _case_list(station: Station, request: Request, _progress: Progress) -> Answer:
+    return casework.listing(station, _or_none(request, "due"), _or_none(request, "affected_by"))
+
+
+def _case_show(station: Station, request: Request, _progress: Progress) -> Answer:
+    return casework.history(station, _given(request, "case", str))
+
+
+def _case_amend(station: Station, request: Request, _progress: Progress) -> Answer:
+    entry = request.get("entry")
+    given = entry if isinstance(entry, dict) else None
+    number, why = _given(request, "number", int), _given(request, "why", str)
+    return casework.amend(station, number, given, why, _given(request, "by", str))
+
+
+def _journal_export(station: Station, request: Request, _progress: Progress) -> Answer:
+    return casework.export(station, _given(request, "after", int))
+
+
+def _journal_verify(station: Station, _request: Request, _progress: Progress) -> Answer:
+    return casework.verify(station)
+
+
 ORDERS: Mapping[str, Callable[[Station, Request, Progress], Answer]] = {
     "status": _status,
     "status.told": _status_told,
     "ready": _ready,
     "check": _check,
     "glance": _glance,
+    "case.amend": _case_amend,
+    "case.list": _case_list,
+    "case.log": _case_log,
+    "case.show": _case_show,
     "incident.list": _incident_list,
     "incident.show": _incident_show,
     "incident.act": _incident_act,
+    "journal.export": _journal_export,
+    "journal.verify": _journal_verify,
     "maintenance.list": _maintenance_list,
     "maintenance.mark": _maintenance_mark,
     "maintenance.window": _maintenance_window,

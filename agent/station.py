@@ -22,6 +22,7 @@ from agent.incidents.keeper import Keeper
 from agent.incidents.outlook import Pause
 from agent.incidents.reported import reports
 from agent.incidents.wanted import Wanted
+from agent.journal.log import Log
 from agent.page.tokens import Tokens
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
@@ -58,6 +59,7 @@ class Station:
         self.answers = Answers(self.recorder)
         self.incidents = Keeper(self.recorder, settings, procedure)
         self.windows = Windows(self.recorder)
+        self.journal = Log(self.recorder, procedure)
         self.binder = Binder(self.incidents)
         self.herald = Herald(self.recorder)
         self.desk = Desk(procedure, plan(procedure, settings))
@@ -100,6 +102,7 @@ class Station:
         self.pool.procedure = procedure
         self.recorder.adopt((procedure.edition, procedure.sha256))
         self.incidents.adopt(settings, procedure)
+        self.journal.adopt(procedure)
         self.desk.replace_jobs(procedure, jobs)
 
     def start(self, key: Key) -> bool:

@@ -208,7 +208,7 @@ def _capped(
     A device that only stands in for others says nothing while every own device works.
     """
     out = circumstances.stopped_devices | circumstances.maintained_devices
-    usable = {device for device in {row.device for row in rows} if _is_usable(device, rows, lights, out)}
+    usable = {device for device in {row.device for row in rows} if is_usable(device, rows, lights, out)}
     own = {row.device for row in rows if row.is_own}
     for reason in reasons:
         kind = (reason.device or "").partition(":")[0]
@@ -228,7 +228,7 @@ def _kind(device: str) -> str:
     return device.partition(":")[0]
 
 
-def _is_usable(device: str, rows: Sequence[Row], lights: Mapping[Key, Light], out: frozenset[str]) -> bool:
+def is_usable(device: str, rows: Sequence[Row], lights: Mapping[Key, Light], out: frozenset[str]) -> bool:
     """Whether every row of the device allows work and at least one is proven by evidence."""
     mine = [row for row in rows if row.device == device]
     if device in out or any(lights[row.key].colour in {"red", "grey"} for row in mine):

@@ -59,7 +59,7 @@ def is_workday(day: date, work: Work) -> bool:
 
 
 def workday_after(day: date, count: int, work: Work) -> date:
-    """Return the day that lies `count` working days (≥ 0) after a day; with 0 that day or the next workday."""
+    """Return the day `count` working days (≥ 0) after a day; with 0 that day or the next workday."""
     left = count
     for ahead in range(_LOOK_DAYS + 10 * count):
         one = day + timedelta(days=ahead)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.journal.chart import Chart
-from agent.journal.log import Log, Logged
+from agent.journal.log import Log, Logged, Once
 from agent.journal.model import Entry
 from agent.recorder import Recorder
 from config import procedure
@@ -44,10 +44,11 @@ class Book:
 
     def keep(self, *steps: str, key: str | None = None, **more: Any) -> tuple[Logged, ...]:
         """Keep one entry for each step, one after the other."""
+        once = None if key is None else Once(key, str((steps, more)))
         return tuple(
             logged
             for step in steps
-            for logged in self.log.keep([entry(step, **more)], "broker", NOW + timedelta(days=400), key)
+            for logged in self.log.keep([entry(step, **more)], "broker", NOW + timedelta(days=400), once)
         )
 
     def close(self) -> None:

@@ -35,9 +35,13 @@ FAMILIES = {
     "incident": "agent.cli.incident",
     "maintenance": "agent.cli.maintenance",
     "tickets": "agent.cli.tickets",
+    "log": "agent.cli.journal",
+    "cases": "agent.cli.journal",
+    "told": "agent.cli.journal",
+    "journal": "agent.cli.journal",
     "discover": "agent.cli.discover",
 }
-NOT_BUILT = ("tray", "log", "cases", "told", "journal", "report")
+NOT_BUILT = ("tray", "report")
 
 
 class _Parser(argparse.ArgumentParser):

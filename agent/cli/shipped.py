@@ -20,7 +20,7 @@ SERVED_BY: Mapping[str, tuple[str, ...]] = {
     "attestation": ("ready", "open"),  # `ready --confirm` can only say yes; the page takes a "problem" too
     "guidance": ("status", "open"),
     "incident": ("incident",),
-    "journal": ("log", "cases", "told", "journal"),
+    "journal": ("log", "cases", "told", "journal", "report"),
     "maintenance": ("maintenance",),
     "policy": ("report",),
     "report": ("report",),

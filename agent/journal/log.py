@@ -3,7 +3,6 @@
 An entry is acknowledged after its commit, or refused to the person's face: it is never kept on hope.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -30,6 +29,13 @@ class Logged(msgspec.Struct, frozen=True):
     number: int
     case: Case
     is_repeat: bool = False
+
+
+class Once(msgspec.Struct, frozen=True):
+    """An idempotency key with the SHA-256 of what is asked under it, hex."""
+
+    key: str
+    sha256: str
 
 
 class Log:
@@ -60,7 +66,7 @@ class Log:
         raise BadEntry("case: no free reference was found")
 
     def keep(
-        self, entries: Sequence[Entry], by: str, now: datetime, key: str | None = None
+        self, entries: Sequence[Entry], by: str, now: datetime, once: Once | None = None
     ) -> tuple[Logged, ...]:
         """Keep entries together, or none of them. With a key that was used for the same, keep nothing again.
 
@@ -69,10 +75,10 @@ class Log:
         local = [msgspec.structs.replace(one, at=one.at.astimezone(self.zone)) for one in entries]
         for entry in local:
             guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
-        if key is not None and not (0 < len(key) <= _KEY_MAX_CHARS and key.isprintable()):
+        if once is not None and not (0 < len(once.key) <= _KEY_MAX_CHARS and once.key.isprintable()):
             raise BadEntry(f"idempotency key: 1 to {_KEY_MAX_CHARS} printable characters")
         self._restore()
-        return self._recorder.keep(lambda tx: self._keep(tx, local, by, now, key))
+        return self._recorder.keep(lambda tx: self._keep(tx, local, by, now, once))
 
     def amend(self, number: int, entry: Entry | None, why: str, by: str, now: datetime) -> Case:
         """Put an entry right, or withdraw it, by a further entry; what was written stays.
@@ -95,6 +101,10 @@ class Log:
         """Return what was written of one case, oldest first. Raises StoreError."""
         return shelf.events_of(self._recorder.reader(), ref)
 
+    def after(self, number: int, limit: int) -> tuple[Event, ...]:
+        """Return the next events of all cases after a number, oldest first. Raises StoreError."""
+        return shelf.events_after(self._recorder.reader(), number, limit)
+
     def open_cases(self, due_by: date | None = None) -> list[Case]:
         """Return the open cases, what is due first; with `due_by` those due by then. Raises StoreError."""
         self._restore()
@@ -111,20 +121,22 @@ class Log:
         return [one for one in found if _is_held_up(one, failed, due_by, self.chart)]
 
     def _keep(
-        self, tx: Transaction, entries: Sequence[Entry], by: str, now: datetime, key: str | None
+        self, tx: Transaction, entries: Sequence[Entry], by: str, now: datetime, once: Once | None
     ) -> tuple[Logged, ...]:
-        digest = _digest(entries)
-        if key is not None and (before := shelf.kept_under(tx, key)) is not None:
-            if before.sha256 != digest:
+        before = None if once is None else shelf.kept_under(tx, once.key)
+        if before is not None and once is not None:
+            if before.sha256 != once.sha256:
                 raise KeyReused
-            return tuple(
-                Logged(number, self._case_in(tx, entry.case), is_repeat=True)
-                for number, entry in zip(before.numbers, entries, strict=True)
-            )
+            return tuple(self._repeated(tx, number) for number in before.numbers)
         logged = tuple(self._keep_one(tx, entry, by) for entry in entries)
-        if key is not None:
-            shelf.keep_key(tx, key, shelf.Kept(digest, tuple(one.number for one in logged)), now)
+        if once is not None:
+            numbers = tuple(one.number for one in logged)
+            shelf.keep_key(tx, once.key, shelf.Kept(once.sha256, numbers), now)
         return logged
+
+    def _repeated(self, tx: Transaction, number: int) -> Logged:
+        ref = shelf.ref_in(tx, number) or ""
+        return Logged(number, self._case_in(tx, ref), is_repeat=True)
 
     def _keep_one(self, tx: Transaction, entry: Entry, by: str) -> Logged:
         case = self._case_in(tx, entry.case)
@@ -135,11 +147,9 @@ class Log:
         return Logged(number, case)
 
     def _amend(self, tx: Transaction, number: int, entry: Entry | None, why: str, by: str) -> Case:
-        row = tx.execute("SELECT ref FROM case_event WHERE seq = ?", (number,)).fetchone()
-        known = dict(shelf.entries(shelf.events_in(tx, row[0]), self.zone)) if row else {}
-        if number not in known:
+        ref = shelf.ref_in(tx, number)
+        if ref is None or number not in dict(shelf.entries(shelf.events_in(tx, ref), self.zone)):
             raise BadEntry(f"entry {number}: there is none, or it was withdrawn")
-        ref = known[number].case
         if entry is not None and entry.case != ref:
             raise BadEntry(f"case: entry {number} belongs to {ref}")
         seq = shelf.append_amendment(tx, ref, number, entry, why, by)
@@ -181,7 +191,3 @@ def _is_held_up(case: Case, failed: frozenset[str], due_by: date, chart: Chart) 
     if not soon and case.next_step is not None:  # then it was active just now
         soon = [case.next_step[0]]
     return any(failed.intersection(chart.steps[step].needs) for step in soon if step in chart.steps)
-
-
-def _digest(entries: Sequence[Entry]) -> str:
-    return hashlib.sha256(msgspec.json.encode(entries, order="sorted")).hexdigest()

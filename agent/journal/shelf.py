@@ -11,7 +11,7 @@ import msgspec
 
 from agent.journal.model import AMENDED, STEP, Case, Entry
 from agent.store.reader import Reader
-from agent.store.rows import Event, event_of, utc_text
+from agent.store.rows import EVENT_SELECT, Event, event_of, utc_text
 from agent.store.writing import Transaction
 
 _EVENTS = (
@@ -65,6 +65,12 @@ def case_in(tx: Transaction, ref: str) -> Case | None:
     return None if row is None else _decode_case(row[0])
 
 
+def ref_in(tx: Transaction, number: int) -> str | None:
+    """Return whose event a number is, None where it is no case's."""
+    row = tx.execute("SELECT ref FROM case_event WHERE seq = ?", (number,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def events_in(tx: Transaction, ref: str) -> tuple[Event, ...]:
     """Return a case's events as this transaction sees them."""
     return tuple(map(event_of, tx.execute(_EVENTS, (ref,)).fetchall()))
@@ -79,6 +85,12 @@ def case_of(store: Reader, ref: str) -> Case | None:
 def events_of(store: Reader, ref: str) -> tuple[Event, ...]:
     """Return a case's events, oldest first. Raises StoreError."""
     return tuple(map(event_of, store.query(_EVENTS, (ref,))))
+
+
+def events_after(store: Reader, number: int, limit: int) -> tuple[Event, ...]:
+    """Return the next events of all cases after a number, oldest first. Raises StoreError."""
+    where = "WHERE seq > ? AND kind IN (?, ?) ORDER BY seq LIMIT ?"
+    return tuple(map(event_of, store.query(f"{EVENT_SELECT} {where}", (number, STEP, AMENDED, limit))))
 
 
 def open_cases(store: Reader, due_by: date | None = None, active_since: datetime | None = None) -> list[Case]:

@@ -1,0 +1,230 @@
+"""`log`, `cases`, `told`, `journal`: the business steps of a case, what is due, and the journal as a file.
+
+Exit 4 where a rule of the procedure refuses; the line names the tick, the reason or the step that is missing.
+"""
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from agent import words
+from agent.cli import context
+from agent.cli.asking import ask, print_json, print_lines, worker
+from agent.cli.main import EX_USAGE, fail
+from agent.words import Lang, say
+from config.messages import mark
+from config.procedure import Procedure
+
+_NEEDS: Mapping[str, str] = {
+    "good": mark("works"),
+    "unknown": mark("not known whether it works"),
+    "failed": mark("does not work now"),
+}
+_NOT_STATUTORY = mark("This journal is not the statutory business file.")
+_COLUMNS = ("number", "kept_at", "by", "kind", "case", "step", "at", "ticks", "fields", "reason", "source")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+EX_BROKEN = 1
+
+
+def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
+    """Add the four commands of the journal."""
+    _add_log(subparsers.add_parser("log", parents=[common], help="keep that a step of a case was done"))
+    cases = subparsers.add_parser(
+        "cases", parents=[common], help="open cases, what is due first; or one case"
+    )
+    cases.add_argument("case", nargs="?", metavar="CASE")
+    cases.add_argument("--due", metavar="DAY", help="due by then: today, or a day such as 2026-11-30")
+    cases.add_argument(
+        "--affected-by", metavar="DEVICE", help="what waits for a device, such as printer:front"
+    )
+    cases.set_defaults(run=run_cases)
+    told = subparsers.add_parser("told", parents=[common], help="a client was told of a fault")
+    told.add_argument("incident", metavar="INCIDENT")
+    told.add_argument("case", metavar="CASE")
+    told.add_argument("--by", metavar="WHO", help="who did it, if not you")
+    told.set_defaults(run=run_told)
+    journal = subparsers.add_parser(
+        "journal", parents=[common], help="the journal as a file; whether it is whole"
+    )
+    ways = journal.add_subparsers(dest="way", metavar="export|verify", required=True)
+    export = ways.add_parser("export", parents=[common], help="everything that was written, oldest first")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
+    export.set_defaults(run=run_export)
+    verify = ways.add_parser("verify", parents=[common], help="whether every row is as it was written")
+    verify.set_defaults(run=run_verify)
+    for parser in (cases, told, verify):
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", metavar="CASE", help="such as K7Q-2M9; new: a new case")
+    parser.add_argument("step", metavar="STEP")
+    parser.add_argument("--tick", metavar="A,B", action="append", default=[], help="what was checked")
+    parser.add_argument("--field", metavar="NAME=CODE", action="append", default=[])
+    parser.add_argument("--reason", metavar="TEXT", help="why it is done out of order")
+    parser.add_argument("--at", metavar="TIME", help="when it was done, with its zone, if not now")
+    parser.add_argument(
+        "--amends", metavar="NUMBER", type=int, help="puts this entry right; the reason says why"
+    )
+    parser.add_argument("--key", metavar="KEY", help="keeps the entry once, however often it is sent")
+    parser.add_argument("--by", metavar="WHO", help="who did it, if not you")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run_log)
+
+
+def run_log(options: argparse.Namespace) -> int:
+    """Keep one entry, and say what follows."""
+    entry: dict[str, Any] = {
+        "case": options.case,
+        "step": options.step,
+        "ticks": [tick for given in options.tick for tick in given.split(",") if tick],
+        "fields": dict(map(_pair, options.field)),
+    }
+    by = options.by or worker()
+    if options.at:
+        entry["at"] = options.at
+    if options.amends is not None:
+        request = {"op": "case.amend", "number": options.amends, "entry": entry, "why": options.reason or ""}
+    else:
+        entry["reason"] = options.reason
+        request = {"op": "case.log", "entry": entry, "key": options.key}
+    answer = ask(options, {**request, "by": by})
+    return print_json(answer) if options.json else _print_cases([answer["case"]], options)
+
+
+def run_cases(options: argparse.Namespace) -> int:
+    """The open cases, a line each; or one case with its entries."""
+    if options.case:
+        answer = ask(options, {"op": "case.show", "case": options.case})
+        if options.json:
+            return print_json(answer)
+        _print_cases([answer["case"]], options)
+        print_lines("  ".join(map(str, _row(event).values())) for event in answer["events"])
+        return 0
+    answer = ask(options, {"op": "case.list", "due": options.due, "affected_by": options.affected_by})
+    return print_json(answer) if options.json else _print_cases(answer["cases"], options)
+
+
+def run_told(options: argparse.Namespace) -> int:
+    """Note that the client of a case was told of an incident."""
+    case = ask(options, {"op": "case.show", "case": options.case})["case"]
+    request = {
+        "op": "incident.act",
+        "id": options.incident,
+        "action": "told",
+        "options": {"name": case["case"]},
+        "by": options.by or worker(),
+    }
+    answer = ask(options, request)
+    if options.json:
+        return print_json(answer)
+    context.settings_of(options)  # they decide the language
+    print_lines(
+        [say(mark("It is noted that the client of {case} was told."), options.lang, case=case["case"])]
+    )
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write every entry to standard output: one JSON object a line, or CSV for a spreadsheet."""
+    context.settings_of(options)
+    if options.format == "csv":
+        print(f"# {say(_NOT_STATUTORY, options.lang)}")
+        table = csv.DictWriter(sys.stdout, _COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(
+            {name: _safe(text) for name, text in _row(event).items()} for event in _events(options)
+        )
+        return 0
+    for event in _events(options):
+        print(msgspec.json.encode(event).decode())
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """Say whether the journal is as it was written; exit 1 where it is not."""
+    answer = ask(options, {"op": "journal.verify"})
+    if options.json:
+        print_json(answer)
+    else:
+        context.settings_of(options)
+        print_lines(_verified(answer, options.lang))
+    return EX_BROKEN if answer["breaks"] or answer["salvages"] else 0
+
+
+def _events(options: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
+    after = 0
+    while events := ask(options, {"op": "journal.export", "after": after})["events"]:
+        yield from events
+        after = events[-1]["number"]
+
+
+def _print_cases(cases: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
+    settings, _ = context.settings_of(options)
+    procedure = context.procedure_of(settings)
+    shown = [line for case in cases for line in _lines(case, procedure, options.lang)]
+    print_lines(shown or [say(mark("No case is waiting."), options.lang)])
+    return 0
+
+
+def _lines(case: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
+    titles = {row.id: words.text(row.title, lang) for row in procedure.rows.step}
+    waits = [
+        say(mark("{step} by {day}"), lang, step=titles.get(step, step), day=day)
+        for step, day in case["awaited"].items()
+    ]
+    yield "  ".join([case["case"], *(waits or [say(mark("nothing is left to do"), lang)])])
+    for name, state in case["needs"].items():
+        if state != "good":
+            title = words.text(procedure.capabilities[name].title, lang)
+            yield f"    {title}: {say(_NEEDS[state], lang)}"
+
+
+def _row(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return an event as a row of `_COLUMNS`; what an amendment puts right is told by its own entry."""
+    body = event["body"]
+    entry = body.get("entry") or body if event["kind"] == "case.amended" else body
+    return {
+        "number": str(event["number"]),
+        "kept_at": event["kept_at"],
+        "by": event["by"],
+        "kind": event["kind"] if event["kind"] != "case.amended" else f"case.amended {body['amends']}",
+        "case": body["case"],
+        "step": entry.get("step", ""),
+        "at": entry.get("at", ""),
+        "ticks": " ".join(entry.get("ticks", ())),
+        "fields": " ".join(f"{name}={text}" for name, text in entry.get("fields", {}).items()),
+        "reason": body.get("why") or entry.get("reason") or "",
+        "source": entry.get("source", ""),
+    }
+
+
+def _verified(answer: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    for one in answer["salvages"]:
+        message = mark(
+            "{at}: {altered} rows were not as they were written and {missing} were gone; see {file}."
+        )
+        yield say(message, lang, **one)
+    if not answer["breaks"]:
+        yield say(
+            mark("The journal is whole: {count} rows are as they were written."), lang, count=answer["rows"]
+        )
+    for one in answer["breaks"]:
+        message = mark("{table} {key}: this row is not as it was written ({why}).")
+        yield say(message, lang, table=one["table"], key=one["key"], why=one["why"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, code = text.partition("=")
+    if not equals:
+        fail(f"--field {text[:32]!r}: write NAME=CODE", EX_USAGE)
+    return name, code
+
+
+def _safe(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
