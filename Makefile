@@ -80,6 +80,10 @@ endef
 locale: $(VENV)/.dev ## collect the strings to translate, and compile the translations
 	$(BIN)/python packaging/translations.py
 
+.PHONY: gallery
+gallery: $(VENV)/.dev ## the fault card of every fault, in build/gallery
+	PYTHONPATH=.:tests $(BIN)/python tests/gallery.py build/gallery
+
 .PHONY: versions
 versions: $(VENV)/.dev ## what is installed
 	@$(BIN)/python --version

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 from agent import casework, clock, glance, morning, telling, upkeep, words
 from agent.control import ControlError
 from agent.incidents.actions import BadAction, Refused
+from agent.incidents.model import Incident
+from agent.incidents.retest import Key
 from agent.journal import refusals as journal
 from agent.station import Progress, Station
 from agent.store.errors import StoreError
@@ -87,8 +89,17 @@ def _incident_show(station: Station, request: Request, _progress: Progress) -> A
     return station.incidents.show(_given(request, "id", str), station.desk.rows(), clock.now())
 
 
-def _incident_act(station: Station, request: Request, _progress: Progress) -> Answer:
-    """Do what a person orders, run what the retest needs, and show what came of it."""
+def begin(station: Station, request: Request) -> None:
+    """Do what a person orders and start what the retest needs, without waiting for it.
+
+    Raises Refused, BadAction, StoreError, ControlError.
+    """
+    _, keys = _acted(station, request)
+    for key in keys:
+        station.start(key)
+
+
+def _acted(station: Station, request: Request) -> tuple[Incident, frozenset[Key]]:
     incident, keys = station.incidents.act(
         _given(request, "id", str),
         _given(request, "action", str),
@@ -98,6 +109,12 @@ def _incident_act(station: Station, request: Request, _progress: Progress) -> An
         clock.now(),
     )
     station.turn_incidents()
+    return incident, keys
+
+
+def _incident_act(station: Station, request: Request, _progress: Progress) -> Answer:
+    """Do what a person orders, run what the retest needs, and show what came of it."""
+    incident, keys = _acted(station, request)
     station.retest(keys)
     return station.incidents.show(incident.id, station.desk.rows(), clock.now())
 

@@ -49,6 +49,8 @@ FLOORS = {
     "agent.recorder": 3,
     "agent.herald": 3,
     "agent.windows": 3,
+    "agent.explained": 3,
+    "agent.history": 3,
     "agent.mailroom": 4,
     "agent.glance": 4,
     "agent.morning": 4,

@@ -6,21 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
-from agent import runner, words
+from agent import runner
 from agent.cli import context
 from agent.cli.main import EX_USAGE, fail
+from agent.explained import explained
 from agent.plan import Job, found_by_os, plan
-from agent.result import Result
-from agent.telling import context as context_values
 from agent.words import Lang
 from config.nearest import nearest
 from config.procedure import Procedure
 from config.settings import Settings
-
-_HIDDEN = "••••"
-_SECRET_FIELDS = ("community", "auth", "privacy")
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
@@ -54,51 +48,25 @@ def run(options: argparse.Namespace) -> int:
 def _page(job: Job, procedure: Procedure, settings: Settings, lang: Lang) -> Iterator[str]:
     with _log_lines() as lines:
         result, _ = runner.run(job, None, procedure)
-    row = job.row
-    yield f"{row.id}  {words.text(row.title, lang)}"
-    yield f"  device    {job.device}"
-    yield f"  target    {_target(job.target)}"
-    yield f"  params    {_json(job.params)}"
-    yield f"  level     {row.level}   every {row.interval_s:g} s, at most {row.timeout_s:g} s"
-    yield f"  state     {result.state}" + (
-        f"   {result.reason}: {words.reason(result.reason, lang)}" if result.reason else ""
-    )
-    yield f"  took      {result.took_s * 1000:.1f} ms"
-    for name, value in result.facts.items():
-        yield f"  fact      {name} = {_json(value)}"
-    yield from _findings(result, procedure, settings, lang)
-    for sample in result.samples:
-        labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
-        yield f"  sample    {sample.metric}{{{labels}}} {sample.value:g}"
-    for line in lines:
-        yield f"  log       {line}"
-
-
-def _findings(result: Result, procedure: Procedure, settings: Settings, lang: Lang) -> Iterator[str]:
-    for fault in result.findings:
-        values = {**context_values(settings, result.device, []), **fault.values}
-        card = words.card(procedure.faults[fault.code], values, lang, "linux")
-        yield f"  finding   {fault.code} ({fault.severity})  clauses {', '.join(fault.clauses)}"
-        yield f"            {_json(fault.values)}"
-        for text in (card.cause, *card.now, card.stop, card.alternate):
+    one = explained(job, result, procedure, settings, lang, lines)
+    yield f"{one.check}  {one.title}"
+    yield f"  device    {one.device}"
+    yield f"  target    {one.target}"
+    yield f"  params    {one.params}"
+    yield f"  level     {one.level}   every {one.interval_s:g} s, at most {one.timeout_s:g} s"
+    yield f"  state     {one.state}" + (f"   {one.reason}: {one.reason_words}" if one.reason else "")
+    yield f"  took      {one.took_ms:.1f} ms"
+    for name, value in one.facts:
+        yield f"  fact      {name} = {value}"
+    for finding in one.findings:
+        yield f"  finding   {finding.code} ({finding.severity})  clauses {', '.join(finding.clauses)}"
+        yield f"            {finding.values}"
+        for text in finding.texts:
             yield f"            {text}"
-
-
-def _target(target: object) -> str:
-    """Write the target with its secrets hidden; a community that everybody knows is said to be so."""
-    if target is None:
-        return "not set up"
-    tree = msgspec.to_builtins(target)
-    snmp = tree.get("snmp") if isinstance(tree, dict) else None
-    if isinstance(snmp, dict):
-        for name in _SECRET_FIELDS:
-            is_default = name == "community" and snmp[name] == "public"
-            snmp[name] = "public (default community)" if is_default else snmp[name] and _HIDDEN
-    return _json(tree)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    for sample in one.samples:
+        yield f"  sample    {sample}"
+    for line in one.log:
+        yield f"  log       {line}"
 
 
 @contextmanager

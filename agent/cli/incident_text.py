@@ -8,7 +8,6 @@ from typing import Any
 from agent import words, workdays
 from agent.incidents.report import spoken
 from agent.tickets import text as tickets
-from agent.tickets.outbox import Note
 from agent.words import Lang, say
 from config.messages import mark
 from config.procedure import Procedure
@@ -112,15 +111,7 @@ def _for_it(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
         yield "  " + say(mark("First days: nothing is sent to IT. To copy for IT:"), lang)
     else:
         yield "  " + say(mark("To copy for IT:"), lang)
-    note = Note(
-        incident=one["id"],
-        key=one["key"],
-        kind="open",
-        reason="opened",
-        body=one["for_it"],
-        due_utc=datetime.fromisoformat(one["now"]),
-    )
-    yield from (f"    {line}" for line in tickets.text((note,), procedure, lang).splitlines())
+    yield from (f"    {line}" for line in tickets.of_incident(one, procedure, lang).splitlines())
 
 
 def _local(moment: str, procedure: Procedure) -> str:

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from agent.page.asked import Route
-from agent.page.views import light, progress, today
+from agent.page.views import (
+    desk,
+    device,
+    explain,
+    fault,
+    incident,
+    incidents,
+    light,
+    progress,
+    report,
+    today,
+)
 
 Method: TypeAlias = Literal["GET", "POST"]
 _PLACE_MAX_CHARS = 128
@@ -18,6 +29,19 @@ ROUTES: Mapping[tuple[Method, str], Route] = {
     ("GET", "/today"): Route(today.show),
     ("GET", "/progress"): Route(progress.show),
     ("POST", "/check-now"): Route(progress.check_now),
+    ("GET", "/fault/{incident}"): Route(fault.show),
+    ("POST", "/fault/{incident}/act"): Route(fault.act),
+    ("GET", "/incidents"): Route(incidents.show),
+    ("GET", "/incidents/all"): Route(incidents.show_all),
+    ("GET", "/incident/{incident}"): Route(incident.show),
+    ("POST", "/incident/{incident}/act"): Route(incident.act),
+    ("GET", "/incident/{incident}/report"): Route(incident.report),
+    ("GET", "/report"): Route(report.show),
+    ("POST", "/report/send"): Route(report.send),
+    ("GET", "/desk"): Route(desk.show),
+    ("GET", "/device/{device}"): Route(device.show),
+    ("GET", "/explain/{check}/{device}"): Route(explain.show),
+    ("POST", "/explain/{check}/{device}/run"): Route(explain.run),
 }
 
 

@@ -96,6 +96,27 @@ def text(notes: Sequence[Note], procedure: Procedure, lang: Lang) -> str:
     return "\n".join([*lines, f"deskready {short_key(note.key)} {note.key}"])
 
 
+def of_incident(one: Mapping[str, Any], procedure: Procedure, lang: Lang) -> str:
+    """Return what a ticket on an incident says, to copy by hand; `one` is of `deskready.incidents/1`."""
+    due = datetime.fromisoformat(one["now"])
+    note = Note(
+        incident=one["id"], key=one["key"], kind="open", reason="opened", body=one["for_it"], due_utc=due
+    )
+    return text((note,), procedure, lang)
+
+
+def category(code: str, lang: Lang) -> str:
+    """Say a kind of cause: "hardware" → "the device itself"."""
+    word = _CATEGORIES.get(code)
+    return say(word, lang) if word else code
+
+
+def tried(code: str, lang: Lang) -> str:
+    """Say what was tried: "fixed:clear_jam" by its second half, where that has words."""
+    word = _TRIED.get(code.rpartition(":")[2]) or _TRIED.get(code.partition(":")[0])
+    return say(word, lang) if word else code
+
+
 def _lines(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     """Yield what is known of the fault, a line each; what is not known is left out."""
     yield from _fault(body, procedure, lang)
@@ -129,8 +150,8 @@ def _fault(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
 
 def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     """Yield what changes while the fault lasts."""
-    tried = [_tried(str(code), lang) for code in body.get("tried") or ()]
-    yield from _named(mark("Tried: {tried}"), "tried", _joined(tried, procedure), lang)
+    said = [tried(str(code), lang) for code in body.get("tried") or ()]
+    yield from _named(mark("Tried: {tried}"), "tried", _joined(said, procedure), lang)
     if body.get("substitute"):
         substitute = _clean(str(body["substitute"]).rpartition(":")[2], procedure)
         yield say(mark("Substitute in use: {substitute}"), lang, substitute=substitute)
@@ -153,12 +174,6 @@ def _diagnosis(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Ite
     yield from _named(
         mark("Evidence: {evidence}"), "evidence", _joined(body.get("evidence"), procedure), lang
     )
-
-
-def _tried(code: str, lang: Lang) -> str:
-    """Say what was tried: "fixed:clear_jam" by its second half, where that has words."""
-    word = _TRIED.get(code.rpartition(":")[2]) or _TRIED.get(code.partition(":")[0])
-    return say(word, lang) if word else code
 
 
 def _named(message: str, name: str, value: str, lang: Lang) -> Iterator[str]:
