@@ -127,7 +127,7 @@ class Listener:
     def _open(self) -> None:
         """Bind, or keep the reason in `error`."""
         try:
-            server = _bound(self._where)
+            server = bound(self._where)
         except OSError as error:
             self._say(f"{self._where.host} port {self._where.port}: {error.strerror}")
             return
@@ -254,7 +254,7 @@ class Listener:
         return answer(status, body, CONTENT_TYPE, stays_open=stays_open, is_head=is_head), stays_open
 
 
-def _bound(where: exposure.Address) -> socket.socket:
+def bound(where: exposure.Address) -> socket.socket:
     """Return a listening socket. Raises OSError."""
     server = socket.socket(socket.AF_INET6 if where.is_v6 else socket.AF_INET)
     try:

@@ -67,7 +67,7 @@ def parse(data: bytes, *, is_head: bool = False) -> list[Response]:
         head, _, data = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        length = 0 if is_head else int(headers["content-length"])
+        length = 0 if is_head or first.split()[1] == "304" else int(headers["content-length"])
         if len(data) < length:
             break
         found.append(Response(int(first.split()[1]), headers, data[:length]))

@@ -117,6 +117,7 @@ class App:
             self._station,
             asked,
             it,
+            here=asked.path if routes.find("GET", asked.path) else FIRST_VIEW,
             token=asked.form.get("token", ""),
             is_part=is_part,
             light=None if is_part else light.of(self._station, asked.lang),
@@ -149,7 +150,7 @@ class App:
 def _visit(environ: Environ) -> guard.Visit:
     return guard.Visit(
         method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
+        path=_path(environ),
         host=environ.get("HTTP_HOST", ""),
         origin=environ.get("HTTP_ORIGIN", ""),
         fetch_site=environ.get("HTTP_SEC_FETCH_SITE", ""),

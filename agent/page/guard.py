@@ -4,6 +4,7 @@ Sources: RFC 9110 (Host, 421), the Fetch standard (Origin), Fetch Metadata of th
 There are no cookies, so that a foreign page has nothing to ride on; these rules refuse it all the same.
 """
 
+import re
 from collections.abc import Collection
 from typing import Literal, TypeAlias
 
@@ -20,6 +21,7 @@ STATUS: dict[Why, str] = {
 }
 FORM = "application/x-www-form-urlencoded"
 PATH_MAX_CHARS = 512
+_PATH = re.compile(r"/(?:[^/\\\ufffd][^\\\ufffd]*)?")  # "//x" is another host where it stands as a link
 _OWN_SITE = {"", "none", "same-origin"}  # "" is sent by what is no browser
 
 HEADERS = (
@@ -42,7 +44,7 @@ HEADERS = (
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """The head of one request; a header that was not sent is ""."""
+    """The head of one request; a header that was not sent is "". `path` is decoded."""
 
     method: str
     path: str
@@ -62,7 +64,7 @@ def refusal(visit: Visit, hosts: Collection[str]) -> Why | None:
         return "cross_site"
     if visit.method == "POST" and visit.content_type.partition(";")[0].strip().lower() != FORM:
         return "type"
-    if len(visit.path) > PATH_MAX_CHARS or not visit.path.isprintable():
+    if len(visit.path) > PATH_MAX_CHARS or not _PATH.fullmatch(visit.path) or not visit.path.isprintable():
         return "path"
     return None
 

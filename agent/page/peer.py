@@ -12,7 +12,7 @@ UNKNOWN = -1  # no user has this id: a connection that is not found belongs to n
 _MAX_BYTES = 4 * 1024 * 1024
 _TABLES = {4: "tcp", 6: "tcp6"}
 _LOCAL, _REMOTE, _STATE, _UID = 1, 2, 3, 7
-_ESTABLISHED = {"01", "04", "05", "08"}  # and half closed; a socket in another state has no owner any more
+_ESTABLISHED = "01"  # a socket that its process has closed is shown as root's
 
 
 def uid(host: str, port: int, server_port: int, proc: Path = Path("/proc")) -> int | None:
@@ -41,7 +41,7 @@ def find(table: str, local: str, remote_end: str) -> int:
             len(fields) > _UID
             and fields[_LOCAL] == local
             and fields[_REMOTE].endswith(remote_end)
-            and fields[_STATE] in _ESTABLISHED
+            and fields[_STATE] == _ESTABLISHED
             and fields[_UID].isdecimal()
         ):
             return int(fields[_UID])

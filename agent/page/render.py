@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).with_name("templates")
 
 
-def shown(station: Station, asked: Asked, it: Shown, *, token: str, is_part: bool, light: object) -> bytes:
+def shown(
+    station: Station, asked: Asked, it: Shown, *, here: str, token: str, is_part: bool, light: object
+) -> bytes:
     """Render a view, as a part of the open page or as a whole document with its light.
 
-    `token` goes into the forms of a page without JavaScript; "" where JavaScript holds it.
+    `here` is where the same view can be had again, in another language. `token` goes into the forms of a
+    page without JavaScript; "" where JavaScript holds it.
     """
     return _render(
         it.template,
@@ -28,7 +31,7 @@ def shown(station: Station, asked: Asked, it: Shown, *, token: str, is_part: boo
             "layout": "part.html" if is_part else "page.html",
             "view": it.view,
             "light": light,
-            "path": asked.path,
+            "path": here,
             "by": asked.by,
             "token": token,
             "station": station.settings.station,

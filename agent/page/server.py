@@ -12,6 +12,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
 
 from agent import exposure
+from agent.listener import bound
 from agent.page.app import App
 from agent.page.guard import hosts
 from agent.page.tokens import Tokens
@@ -24,7 +25,7 @@ REQUEST_MAX_S = 10.0  # from a request's first byte to its last
 CONNECTIONS_MAX = 32
 THREADS = 3
 RETRY_S = 5.0
-_IDLE_S = 60
+_IDLE_S = 15  # a connection that asks for nothing; a page that is looked at asks every second
 _TURN_S = 5.0  # how often silent connections are looked for
 log = logging.getLogger(__name__)
 
@@ -98,10 +99,9 @@ class PageServer:
 
     def _bound(self) -> TcpWSGIServer:
         """Return a server that listens. Raises OSError."""
-        literal = f"[{self._where.host}]" if self._where.is_v6 else self._where.host
         server = create_server(
             self._app,
-            listen=f"{literal}:{self._where.port}",
+            sockets=[bound(self._where)],  # before waitress starts its threads, which it would not end
             ident=None,
             threads=THREADS,
             connection_limit=CONNECTIONS_MAX,
@@ -126,8 +126,9 @@ class PageServer:
         self._server = server
         self._say("")
         try:
-            if not self._is_stopping.is_set():
-                server.run()
+            if self._is_stopping.is_set():
+                _close(server)
+            server.run()
         finally:
             self._server = None
             self._tokens.address = ""

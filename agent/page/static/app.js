@@ -45,8 +45,6 @@
 
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     const { request } = ctx;
-    const lang = request.body?.get?.("lang");
-    if (lang) kept.setItem("lang", lang);
     request.headers["X-DeskReady-Token"] = kept.getItem("token") || "";
     if (kept.getItem("lang")) request.headers["X-DeskReady-Lang"] = kept.getItem("lang");
     const etag = isPoll(request) && etags.get(request.action);
@@ -58,6 +56,13 @@
     if (ctx.response.status === 401) close();
     if (isPoll(ctx.request)) etags.set(ctx.request.action, ctx.response.headers.get("etag"));
     else etags.clear();
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "language" || !kept.getItem("token")) return;
+    event.preventDefault();
+    kept.setItem("lang", event.submitter.value);
+    htmx.ajax("GET", location.pathname, { target: "body", swap: "innerHTML" });
   });
 
   // Two polls in a row without an answer: what is on the screen may not look fine any more.

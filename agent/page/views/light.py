@@ -16,6 +16,7 @@ class Light(msgspec.Struct, frozen=True):
     said: str
     checked: int
     total: int
+    pending: int  # questions that only a person can answer
 
 
 def show(station: Station, asked: Asked) -> Shown:
@@ -26,4 +27,10 @@ def show(station: Station, asked: Asked) -> Shown:
 def of(station: Station, lang: Lang) -> Light:
     """Return the light of the whole desk in one language."""
     verdict = station.verdict()
-    return Light(verdict.colour, words.verdict(verdict.colour, lang), verdict.checked, verdict.total)
+    return Light(
+        colour=verdict.colour,
+        said=words.verdict(verdict.colour, lang),
+        checked=verdict.checked,
+        total=verdict.total,
+        pending=sum(reason.code.startswith("to_confirm.") for reason in verdict.reasons),
+    )
