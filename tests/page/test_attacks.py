@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.root, pytest.mark.slow]
 EVIL_PORT, TWIN_PORT = 8000, 8001
 EVIL, TWIN = f"http://evil.test:{EVIL_PORT}", f"http://127.0.0.1:{TWIN_PORT}"
 FETCH = """([target, token]) => fetch(target + "/check-now", {
-    method: "POST", mode: "no-cors", body: new URLSearchParams({token})}).then(() => "sent", () => "failed")"""
+    method: "POST", mode: "no-cors", body: new URLSearchParams({token})
+    }).then(() => "sent", () => "failed")"""
 READ = """([target, token]) => fetch(target + "/today", {headers: {"X-DeskReady-Token": token}})
     .then(reply => reply.text(), () => "failed")"""
 POST = """([target, token]) => {
@@ -69,7 +70,7 @@ def token(page: Page) -> str:
 
 
 @pytest.fixture
-def evil(browser: Browser, twin: Path, daemon: Desk) -> Iterator[Page]:
+def evil(browser: Browser, twin: Path, daemon: Desk) -> Iterator[Page]:  # noqa: ARG001  both run
     """Open the attacker's page in a tab of the same browser."""
     context = visitor(browser)
     page = context.new_page()
@@ -93,7 +94,8 @@ def ran_a_test(page: Page) -> bool:
     return page.locator("table.results, progress").count() > 0
 
 
-def test_a_rebound_name_is_not_us(browser: Browser, twin: Path, daemon: Desk) -> None:
+@pytest.mark.usefixtures("twin")
+def test_a_rebound_name_is_not_us(browser: Browser, daemon: Desk) -> None:
     page = visitor(browser).new_page()
     for path in ("/", "/static/app.js", "/today"):
         reply = page.goto(f"http://evil.test:9843{path}")
@@ -116,7 +118,8 @@ def test_a_foreign_page_starts_nothing(
     attacked(evil, script, ORIGIN, token)
     daemon.wait_for(lambda: refused(daemon, "cross_site") >= 1, 30)
     assert not ran_a_test(page)
-    own = "t => fetch('/check-now', {method: 'POST', headers: {'X-DeskReady-Token': t}, body: new URLSearchParams()})"
+    own = """t => fetch("/check-now", {
+        method: "POST", headers: {"X-DeskReady-Token": t}, body: new URLSearchParams()})"""
     page.evaluate(own, token)
     assert ran_a_test(page), "our own page can"
 
@@ -146,7 +149,8 @@ def test_markup_that_came_in_runs_no_script(page: Page, evil: Page) -> None:
         const script = document.createElement("script");
         script.textContent = "window.ran = true"; document.body.append(script);
         const image = document.createElement("img");
-        image.setAttribute("onerror", "window.ran = true"); image.src = "/nothing.png"; document.body.append(image);
+        image.setAttribute("onerror", "window.ran = true"); image.src = "/nothing.png";
+        document.body.append(image);
         setTimeout(() => done(window.ran === true), 1000); })"""
     assert page.evaluate(inject) is False
     assert evil.evaluate(inject) is True
@@ -176,7 +180,7 @@ def test_a_link_works_once(daemon: Desk, browser: Browser) -> None:
         each.context.close()
 
 
-def test_the_pages_token_opens_no_other_door(page: Page, token: str, daemon: Desk) -> None:
+def test_the_pages_token_opens_no_other_door(token: str, daemon: Desk) -> None:
     ask = (
         "import sys, urllib.request as u, urllib.error as e\n"
         "try: print(u.urlopen(u.Request(sys.argv[1], headers={'X-DeskReady-Token': sys.argv[2]})).status)\n"

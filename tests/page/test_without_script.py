@@ -36,7 +36,8 @@ def test_from_the_door_to_a_test_and_back(daemon: Desk, browser: Browser) -> Non
     page.context.close()
 
 
-def test_a_wrong_code_is_told(daemon: Desk, browser: Browser) -> None:
+@pytest.mark.usefixtures("daemon")
+def test_a_wrong_code_is_told(browser: Browser) -> None:
     page = visitor(browser, has_script=False).new_page()
     page.goto(f"{ORIGIN}/")
     page.fill("#code", "AAAA-BBBB-CCCC-DDDD")
