@@ -162,6 +162,7 @@ class Daemon:
 
     def _replan(self, settings: Settings) -> str | None:
         try:
+            secrets.guard(settings, self._settings_path)
             settings = secrets.fill(settings, self._settings_path)
             self.station.replan(settings, in_force(settings.procedure))
         except (ProcedureError, SecretError) as error:

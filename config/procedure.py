@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from config.nearest import nearest
 from config.schema import Attestation, Capability, CheckRow, Clause, Fault, Rows, Test
 from config.tables import ProcedureFiles
 
@@ -40,14 +41,27 @@ def load(base: Path = SHIPPED, overlays: Path | None = None) -> Procedure:
     """Read the procedure and the overlays `*.toml` of a folder, in name order.
 
     Raises ProcedureError: unreadable, not TOML, unknown key, wrong type, a field that overlays may not
-    change, or two rows with one id.
+    change, two rows with one id, or no such folder.
     """
-    tree, digest = read_tree(base), hashlib.sha256()
-    digest.update(base.read_bytes())
-    for extra in sorted(overlays.glob("*.toml")) if overlays and overlays.is_dir() else ():
-        merge(tree, read_tree(extra), extra.name)
+    tree, digest, name = read_tree(base), hashlib.sha256(base.read_bytes()), base.name
+    for extra in overlay_files(overlays):
+        typed(tree, name)  # so that an error is told of the file that made it
+        name = extra.name
+        merge(tree, read_tree(extra), name)
         digest.update(extra.read_bytes())
-    return build(tree, digest.hexdigest(), base.name)
+    return build(tree, digest.hexdigest(), name)
+
+
+def overlay_files(folder: Path | None) -> tuple[Path, ...]:
+    """Return the overlays of a folder in name order; none where no folder is named.
+
+    Raises ProcedureError where there is no such folder.
+    """
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise ProcedureError(f"{folder}: no such folder")
+    return tuple(sorted(folder.glob("*.toml")))
 
 
 def in_force(files: ProcedureFiles) -> Procedure:
@@ -153,4 +167,7 @@ def _where(tree: dict[str, Any], message: str) -> str:
         return f"{table or 'top level'}: {text}"
     index, _, field = rest.partition("]")
     row = tree[table][int(index)] if index.isdigit() else {}
-    return f"{table} {_identity(row) or index}{field}: {text}"
+    known = [_identity(one) for one in tree[table] if one is not row] if "missing required" in text else ()
+    meant = nearest(_identity(row), known)  # a slip in an overlay's id makes half a row of its own
+    hint = f"; to change {meant!r}, write its id" if meant else ""
+    return f"{table} {_identity(row) or index}{field}: {text}{hint}"

@@ -90,7 +90,9 @@ def _substitutes(settings: Settings) -> Iterator[Problem]:
                 if wanted == row.name:
                     yield Problem((table, index, "substitutes"), "a device cannot stand in for itself")
                 elif wanted not in others:
-                    yield Problem((table, index, "substitutes"), f"no such {table}{hint(wanted, others)}")
+                    yield Problem(
+                        (table, index, "substitutes"), f"no such {table} {wanted!r}{hint(wanted, others)}"
+                    )
 
 
 def _printers(settings: Settings) -> Iterator[Problem]:

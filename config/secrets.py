@@ -17,6 +17,7 @@ import msgspec
 
 from config.devices import Printer
 from config.strict import Path as KeyPath
+from config.strict import written
 from config.tables import Settings
 
 MAX_BYTES = 16 * 1024
@@ -66,7 +67,7 @@ def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, st
     name = match[1]
     value = _by_systemd(name, os.environ if environ is None else environ)
     if value is None and settings_file is not None:
-        value = _by_file(settings_file.absolute().parent / "secrets" / name)
+        value = _by_file(_beside(settings_file, name))
     if value is None:
         value = _by_keyring(name)
     if value is None:
@@ -79,6 +80,20 @@ def resolve(reference: str, settings_file: Path | None, environ: Mapping[str, st
 def references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     """Yield each reference of the settings with the path of its key; "${secret.NAME}" counts as one."""
     yield from _in_tree(msgspec.to_builtins(settings), ())
+
+
+def guard(settings: Settings, settings_file: Path | None) -> None:
+    """Look at the file behind every reference. Raises SecretError where there is one that cannot be used.
+
+    A secret that is nowhere is no reason not to start: whoever needs it says so when the time comes.
+    """
+    if settings_file is None:
+        return
+    for path, reference in references(settings):
+        try:
+            _by_file(_beside(settings_file, reference.removeprefix("secret:")))
+        except SecretError as error:
+            raise SecretError(f"{written(path)}: {error}") from None
 
 
 def fill(settings: Settings, settings_file: Path | None) -> Settings:
@@ -114,6 +129,10 @@ def _by_systemd(name: str, environ: Mapping[str, str]) -> str | None:
     """Read from the folder that systemd made for this service alone; its owner and modes are not judged."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     return _content(Path(folder) / name, is_ours=False) if folder else None
+
+
+def _beside(settings_file: Path, name: str) -> Path:
+    return settings_file.absolute().parent / "secrets" / name
 
 
 def _by_file(path: Path) -> str | None:
@@ -167,5 +186,5 @@ def _by_keyring(name: str) -> str | None:
 
 
 def _where_it_may_be(name: str, settings_file: Path | None) -> str:
-    file = f" or in {settings_file.absolute().parent / 'secrets' / name} (mode 600)" if settings_file else ""
+    file = f" or in {_beside(settings_file, name)} (mode 600)" if settings_file else ""
     return f"put it in systemd's LoadCredential={name}:FILE{file} or in the keyring as {SERVICE}/{name}"

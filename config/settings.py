@@ -159,7 +159,7 @@ def _lines(found: Iterable[Problem], text: str, name: str) -> Iterator[str]:
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
-    """Make the names of files absolute; the overlays' folder is `procedure.d` unless another is named."""
+    """Make the names of files absolute; overlays are in `procedure.d`, if there is one, unless named."""
     changed: dict[str, msgspec.Struct] = {
         table: _with_absolute(getattr(settings, table), keys, folder) for table, keys in _FILES.items()
     }
@@ -167,7 +167,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         rows = getattr(settings, table)
         changed[table] = tuple(_with_absolute(row, ("ca_file",), folder) for row in rows)  # type: ignore[assignment]
     files = settings.procedure
-    overlays = folder / (files.overlays or _OVERLAYS)
+    usual = folder / _OVERLAYS
+    overlays = folder / files.overlays if files.overlays else usual if usual.is_dir() else ""
     placed = _with_absolute(files, ("file",), folder)
     changed["procedure"] = msgspec.structs.replace(placed, overlays=str(overlays))
     return msgspec.structs.replace(settings, **changed)

@@ -59,7 +59,7 @@ RULES = {
     "substitute": (
         PRINTER + 'substitutes = ["back"]\n' + PRINTER.replace("front", "back"),
         PRINTER + 'substitutes = ["bakc"]\n' + PRINTER.replace("front", "back"),
-        "line 4: printer[0].substitutes: no such printer; did you mean 'back'?",
+        "line 4: printer[0].substitutes: no such printer 'bakc'; did you mean 'back'?",
     ),
     "own substitute": (PRINTER, PRINTER + 'substitutes = ["front"]', "a device cannot stand in for itself"),
     "substitute of its kind": (PRINTER, SCANNER + 'substitutes = ["back"]', "no such scanner"),

@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Watch this desk until SIGTERM; exit 75 if another daemon does."""
     _log_to_stderr()
     settings, path = context.settings_of(options)
+    secrets.guard(settings, path)
     state = context.state_of(options)
     page, pulse = metrics.Page(lastpage.load(state)), Pulse()
     listener = _listen(settings, path, page, pulse) if settings.metrics.enabled else None
@@ -42,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
     except StoreLocked as error:
         if listener is not None:
             listener.stop()
-        fail(str(error), EX_LOCKED)
+        from agent.words import say  # noqa: PLC0415  words only where people read
+
+        who = error.pid or "?"
+        fail(say("deskready runs on this desk already (process {pid}).", options.lang, pid=who), EX_LOCKED)
 
 
 def _watch(

@@ -10,6 +10,7 @@ from config.nearest import nearest
 MESSAGES: Mapping[str, str] = {
     "shape": mark("{text}"),
     "missing": mark("is missing"),
+    "half_a_row": mark("is not all there; to change '{nearest}', write its id"),
     "duplicate": mark("this id is used twice"),
     "unknown": mark("unknown {kind} '{name}'; did you mean '{nearest}'?"),
     "unknown_alone": mark("unknown {kind} '{name}'"),

@@ -4,14 +4,15 @@ Which file said what is kept, so that a problem in an overlay names the overlay.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from config.lint.problem import Problem, unknown
-from config.procedure import SHIPPED, merge, read_tree
+from config.nearest import nearest
+from config.procedure import SHIPPED, merge, overlay_files, read_tree
 from config.schema import Rows
 
 
@@ -33,7 +34,7 @@ def read(base: Path = SHIPPED, overlays: Path | None = None) -> Source:
     """Read and merge. Raises ProcedureError as `config.procedure.load` does, but not for shapes."""
     tree = read_tree(base)
     said_by: dict[tuple[str, str, str], str] = {}
-    for path in sorted(overlays.glob("*.toml")) if overlays and overlays.is_dir() else ():
+    for path in overlay_files(overlays):
         extra = read_tree(path)
         merge(tree, copy.deepcopy(extra), path.name)
         said_by.update(_said(extra, path.name))
@@ -51,7 +52,7 @@ def shapes(tree: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(table, "", "", "missing")
         elif row_kind is not None and isinstance(tree[table], list):
             for row in tree[table]:
-                yield from _misfits(row, row_kind, (table, identity(row), ""))
+                yield from _row_misfits(row, row_kind, table, tree[table])
         else:
             yield from _misfits(tree[table], hint, (table, "", ""))
 
@@ -75,6 +76,16 @@ def hidden_texts(source: Source, rows: Rows) -> Iterator[Problem]:
 def identity(row: object) -> str:
     """Return the id of a row as it is written, empty where it has none."""
     return str(row.get("id") or row.get("code") or "") if isinstance(row, dict) else ""
+
+
+def _row_misfits(row: object, kind: type, table: str, rows: Sequence[object]) -> Iterator[Problem]:
+    """Judge one row; half a row whose id is like another's is a slip in that id."""
+    found = list(_misfits(row, kind, (table, identity(row), "")))
+    if sum(problem.code == "missing" and "." not in problem.field for problem in found) > 1:
+        near = nearest(identity(row), [identity(one) for one in rows if one is not row])
+        if near is not None:
+            yield Problem(table, identity(row), "", "half_a_row", {"nearest": near})
+    yield from found
 
 
 def _misfits(value: object, kind: object, place: tuple[str, str, str]) -> Iterator[Problem]:

@@ -117,6 +117,28 @@ def test_a_problem_names_the_file_that_said_it(tmp_path: Path) -> None:
     assert source.file(Problem("fault", "LAMP_DARK", "cause", "text_missing")) == "base.toml"
 
 
+def test_a_slip_in_the_id_of_an_overlay_is_told_with_the_id_that_was_meant(tmp_path: Path) -> None:
+    base = tmp_path / "base.toml"
+    base.write_text(small.text(), encoding="utf-8")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "1.toml").write_text('[[check]]\nid = "lamp.levle"\nlevel = "advisory"\n', "utf-8")
+    source = read(base, tmp_path / "d")
+    found = [one for one in shapes(source.tree) if one.code == "half_a_row"]
+    assert [(one.id, one.values["nearest"], source.file(one)) for one in found] == [
+        ("lamp.levle", "lamp.level", "1.toml")
+    ]
+    said = r"^1\.toml: check lamp\.levle: .*; to change 'lamp\.level', write its id$"
+    with pytest.raises(procedures.ProcedureError, match=said):
+        procedures.load(base, tmp_path / "d")
+
+
+def test_overlays_that_are_not_there_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(procedures.ProcedureError, match="procedure: no such folder"):
+        procedures.load(overlays=tmp_path / "procedure")
+    with pytest.raises(procedures.ProcedureError, match="procedure: no such folder"):
+        read(overlays=tmp_path / "procedure")
+
+
 def test_an_overlay_that_one_platform_never_shows(tmp_path: Path) -> None:
     base = tmp_path / "base.toml"
     base.write_text(small.text(), encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from config.secrets import MAX_BYTES, Secret, SecretError, references, resolve
+from config.secrets import MAX_BYTES, Secret, SecretError, guard, references, resolve
 from config.settings import load
 
 VALUE = "s3cr3t-canary"
@@ -176,6 +176,19 @@ def test_the_value_never_shows(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_plain_value_would_show(caplog: pytest.LogCaptureFixture) -> None:
     assert VALUE in shown(VALUE, caplog)
+
+
+def test_a_start_is_refused_where_a_file_behind_any_reference_is_open_to_others(settings_file: Path) -> None:
+    settings_file.write_text(
+        '[ticket]\nbackend = "webhook"\nurl = "https://a.cn/send"\nsecret = "secret:key"\n', "utf-8"
+    )
+    settings = load(settings_file)
+    guard(settings, settings_file)  # there is none yet: the sender will say so
+    path = kept(settings_file, mode=0o644)
+    with pytest.raises(SecretError, match=r"^ticket\.secret: .*key: other users may .*; run: chmod 600 "):
+        guard(settings, settings_file)
+    path.chmod(0o600)
+    guard(settings, settings_file)
 
 
 def test_every_reference_of_the_settings_is_found(tmp_path: Path) -> None:

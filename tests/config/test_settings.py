@@ -102,6 +102,8 @@ def test_the_host_name_becomes_a_valid_name(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_files_are_meant_from_the_settings_folder(tmp_path: Path) -> None:
+    assert load(file_of(tmp_path, "")).procedure.overlays == ""
+    (tmp_path / "procedure.d").mkdir()
     settings = load(file_of(tmp_path, LAN + TLS + 'auth = "secret:a"\n[ticket]\nca_file = "/etc/ca.pem"'))
     assert settings.metrics.tls_cert == str(tmp_path / "c.pem")
     assert settings.ticket.ca_file == "/etc/ca.pem"
