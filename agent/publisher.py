@@ -37,20 +37,20 @@ class Publisher:
         self._state_dir = state_dir
         self._render_at_s = 0.0
         self._keep_at_s = 0.0
-        self._shown: tuple[str, tuple[object, ...]] | None = None  # colour and reasons on the page
+        self._shown: tuple[object, ...] = ()  # what the page shows that must not wait
 
     def publish(self, station: "Station", now_s: float) -> None:
-        """Render when the light changed or the page is old."""
+        """Render when the light or the desk's own trouble changed, or the page is old."""
         verdict = station.verdict()
-        light = (verdict.colour, verdict.reasons)
-        if light == self._shown and now_s < self._render_at_s:
+        shown = (verdict.colour, verdict.reasons, station.config_error, station.recorder.error)
+        if shown == self._shown and now_s < self._render_at_s:
             return
-        if self._shown is None or light[0] != self._shown[0]:
+        if shown[:1] != self._shown[:1]:
             why = verdict.reasons[0].code if verdict.reasons else "-"
             log.info("light: %s why=%s checked=%d/%d", verdict.colour, why, verdict.checked, verdict.total)
-        if light != self._shown:
+        if shown != self._shown:
             station.desk.wake()  # whoever waits for another light sees it now, incidents included
-        self._shown = light
+        self._shown = shown
         self._render_at_s = now_s + RENDER_S
         snapshot = self._snapshot(station, verdict)
         self._page.update(snapshot)

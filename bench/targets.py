@@ -16,7 +16,7 @@ RATIOS: tuple[tuple[str, str, str, str, str, float | None], ...] = (
     ("scrape p50", "ms", "ours.p50_ms", "peer.p50_ms", NODE, None),
     ("scrape p99 while a check hangs", "ms", "hang.p99_ms", "ours.p99_ms", "none hangs", 1.5),
     ("start to /metrics, last verdict", "ms", "start_ms", "peer.start_ms", NODE, 2.5),
-    ("… cable pulled", "ms", "start_unplugged_ms", "start_ms", "plugged in", None),
+    ("… cable pulled", "ms", "start_unplugged_ms", "start_ms", "plugged in", 1.2),
     ("… printer, gateway, system dead", "ms", "start_dead_ms", "start_ms", "alive", None),
     ("ready, asked of the daemon", "s", "ready_s", "plugins_s", "plug-ins", 0.5),
     ("ready, without a daemon", "s", "ready_alone_s", "plugins_s", "plug-ins", 0.5),
