@@ -21,7 +21,7 @@ from bench.rounds import Round
 
 WRITTEN = product.ROOT / "docs/bench.md"
 IMPORTS = (
-    "argparse", "msgspec", "hashlib", "sqlite3", "agent.cli.main", "agent.cli.run", "psutil",
+    "argparse", "msgspec", "hashlib", "sqlite3", "agent.cli.main", "agent.cli.run",
     "checks.registry", "agent.station", "agent.daemon", "ssl", "http.client", "prometheus_client",
 )  # fmt: skip
 
