@@ -5,7 +5,7 @@ it really is; it never goes back and no one can set it. It means nothing in anot
 """
 
 import functools
-import secrets
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,4 +43,4 @@ def boot_id() -> str:
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()[:64]
     except OSError:
-        return secrets.token_hex(16)
+        return os.urandom(16).hex()

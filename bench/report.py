@@ -108,7 +108,7 @@ runs in a desk in a box (`tests/netbox.py`: network namespaces, no way out) with
 printer over SNMP v2c, a scanner, a company system and an internet page over HTTPS; node_exporter runs in the
 same box with its defaults, started the same way. In each round, one after the other:
 
-- **start**: from exec to the first good /metrics, asked every 2 ms, with the state folder of a previous run;
+- **start**: five each in turn, from exec to the first good /metrics, with the state folder of a previous run;
   deskready then shows the last verdict, marked stale. **Fresh verdict**: until every blocking row that runs
   was measured after the start. Dead: printer, gateway and company system keep silent.
 - **scrapes**: 200 GETs, a new connection each, by one small process; then memory, from

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from config.errors import BadInput
 from config.nearest import nearest
 from config.schema import Attestation, Capability, CheckRow, Clause, Fault, Rows, Test
 from config.tables import ProcedureFiles
@@ -19,7 +20,7 @@ from config.tables import ProcedureFiles
 SHIPPED = Path(__file__).with_name("procedure.toml")
 
 
-class ProcedureError(Exception):
+class ProcedureError(BadInput):
     """The procedure cannot be used; the message names file, place and the nearest right thing."""
 
 

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from config.devices import Printer
+from config.errors import BadInput
 from config.strict import Path as KeyPath
 from config.strict import written
 from config.tables import Settings
@@ -30,7 +31,7 @@ _OPEN = (
 )
 
 
-class SecretError(Exception):
+class SecretError(BadInput):
     """A secret cannot be had, or others can read it. The message is one line and never holds a value."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from config import rules
+from config.errors import BadInput
 from config.strict import Problem, problems, written
 from config.tables import Settings
 from config.toml_lines import line_of
@@ -27,7 +28,7 @@ _OVERLAYS = "procedure.d"
 _FILES = {"metrics": ("tls_cert", "tls_key"), "ticket": ("ca_file",), "fleet": ("ca_file",)}
 
 
-class SettingsError(Exception):
+class SettingsError(BadInput):
     """The settings cannot be used. `lines` holds one line for each error: file, line, key path, words."""
 
     def __init__(self, *lines: str) -> None:

@@ -3,11 +3,13 @@
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from config import procedure as procedures
 from config import secrets
-from config.procedure import Procedure
 from config.settings import Settings, load, state_dir, where
+
+if TYPE_CHECKING:
+    from config.procedure import Procedure
 
 
 def settings_of(options: argparse.Namespace) -> tuple[Settings, Path | None]:
@@ -21,8 +23,10 @@ def settings_of(options: argparse.Namespace) -> tuple[Settings, Path | None]:
     return settings, path
 
 
-def procedure_of(settings: Settings) -> Procedure:
+def procedure_of(settings: Settings) -> "Procedure":
     """Read the procedure in force on this desk. Raises ProcedureError."""
+    from config import procedure as procedures  # noqa: PLC0415  after the first page is out
+
     return procedures.in_force(settings.procedure)
 
 

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from config.errors import BadInput
 from config.nearest import nearest
-from config.procedure import ProcedureError
-from config.secrets import SecretError
-from config.settings import SettingsError
 
 if TYPE_CHECKING:
     from agent.words import Lang
@@ -56,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _run(given)
-    except (SettingsError, SecretError, ProcedureError) as error:
+    except BadInput as error:
         print(f"deskready: {error}", file=sys.stderr)
         return EX_CONFIG
     except BrokenPipeError:
