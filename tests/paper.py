@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,18 +20,19 @@ JAMMED, CLEARED = {**STATES["jam"], UP_TIME: "67|86400000"}, {UP_TIME: "67|300"}
 
 
 class Paper:
-    """The printer behind the gateway; a new state is a printer that was switched off and on."""
+    """A new state is a printer that was switched off and on; `others` stand beside it, by community."""
 
-    def __init__(self, box: Box, folder: Path) -> None:
-        self.box, self.folder = box, folder
+    def __init__(self, box: Box, folder: Path, others: Mapping[str, Mapping[str, str]]) -> None:
+        self.box, self.folder, self.others = box, folder, others
         self.child: subprocess.Popen[bytes] | None = None
 
-    def become(self, changes: dict[str, str]) -> None:
+    def become(self, changes: Mapping[str, str]) -> None:
         self.off()
         base = Path(tempfile.mkdtemp(prefix="printer-", dir=self.folder))
         for name in ("data", "cache", "log"):
             (base / name).mkdir()
-        (base / "data/public.snmprec").write_text(snmp_server.overlay(BASE, changes))
+        for community, cells in {"public": changes, **self.others}.items():
+            (base / f"data/{community}.snmprec").write_text(snmp_server.overlay(BASE, cells))
         argv = snmp_server.command(base, PRINTER, PORT)
         self.child = self.box.popen_on_gateway(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -47,10 +48,10 @@ class Paper:
 
 
 @contextmanager
-def paper(box: Box) -> Iterator[Paper]:
+def paper(box: Box, others: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[Paper]:
     """Give a printer that is still off; it is switched off at the end."""
     with tempfile.TemporaryDirectory(prefix="printers-") as folder:
         Path(folder).chmod(0o755)
-        printer = Paper(box, Path(folder))
+        printer = Paper(box, Path(folder), others or {})
         yield printer
         printer.off()

@@ -14,6 +14,7 @@ from agent.track import Rule
 from config.procedure import Procedure
 
 _FACTS_MAX = 12
+_FOR_CHECKS_ONLY = {"read_s"}  # a reading of the monotonic clock, for the check's next run
 # What a repair of these must have been, where nobody says otherwise.
 _FIXED_BY: Mapping[str, str] = {
     "PRN_JAM": "clear_jam",
@@ -143,9 +144,11 @@ def close(incident: Incident, need: Requirement, proof: Proof, now: Instant) -> 
 
 
 def short_facts(facts: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
-    """Return the plain values among a check's facts, the first few of them."""
+    """Return the plain values among a check's facts that say something to people, the first few of them."""
     plain = {
-        name: value for name, value in facts.items() if isinstance(value, str | int | float) and value != ""
+        name: value
+        for name, value in facts.items()
+        if isinstance(value, str | int | float) and value != "" and name not in _FOR_CHECKS_ONLY
     }
     return dict(list(plain.items())[:_FACTS_MAX])
 

@@ -54,11 +54,11 @@ def note(incident: Incident, one: Transition, desk: Desk, now: datetime) -> Note
 
 def ending(incident: Incident, html: str | None, desk: Desk, now: datetime) -> Note:
     """Return the note that ends a ticket: the passed retest with the report, or that it was cancelled."""
-    made = _made(
-        incident, "resolve", "cancelled" if incident.standing == "cancelled" else "report", now, desk
-    )
     report = {"number": incident.report, "html": html} if incident.report and html else None
-    return msgspec.structs.replace(made, body={**made.body, "report": report})
+    cancelled = incident.newest("cancelled")
+    made = _made(incident, "resolve", "cancelled" if cancelled else "retest_passed", now, desk)
+    more = {"report": report, "why": cancelled.body["reason"] if cancelled else None}
+    return msgspec.structs.replace(made, body={**made.body, **more})
 
 
 def _first(incident: Incident, one: Transition, desk: Desk) -> Note | None:

@@ -121,6 +121,8 @@ def local(at: Instant, work: Work) -> str:
 def spoken(kind: str, lang: Lang, body: Mapping[str, Any] | None = None) -> str:
     """Say in a few words what a transition is; what was only concluded is not said as seen."""
     message = _KINDS[kind]
+    if kind == "cancelled" and body and body.get("reason"):
+        return say(mark("Cancelled: {reason}"), lang, reason=body["reason"])
     if body and body.get("is_inferred"):
         message = _CONCLUDED
     elif body and "skip_reason" in body:

@@ -150,13 +150,14 @@ def _fault(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
 
 def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator[str]:
     """Yield what changes while the fault lasts."""
+    yield from _named(mark("Why: {why}"), "why", _clean(str(body.get("why") or ""), procedure), lang)
     said = [tried(str(code), lang) for code in body.get("tried") or ()]
     yield from _named(mark("Tried: {tried}"), "tried", _joined(said, procedure), lang)
     if body.get("substitute"):
         substitute = _clean(str(body["substitute"]).rpartition(":")[2], procedure)
         yield say(mark("Substitute in use: {substitute}"), lang, substitute=substitute)
     else:
-        yield say(mark("Substitute: none that is known to work"), lang)
+        yield say(mark("Substitute in use: none so far"), lang)
     desks, cases = int(body.get("desks") or 1), int(body.get("cases") or 0)
     yield say(mark("Affected: {desks} desk(s), {cases} case(s)"), lang, desks=desks, cases=cases)
     report = body.get("report")

@@ -48,7 +48,7 @@ def test_an_old_jam_ends_with_a_resolve_and_the_report(desk: Desk) -> None:
     desk.turn(now_s=1000)
     cleared(desk)
     opened, resolve = desk.notes()
-    assert (opened.kind, resolve.kind, resolve.reason) == ("open", "resolve", "report")
+    assert (opened.kind, resolve.kind, resolve.reason) == ("open", "resolve", "retest_passed")
     assert resolve.body["report"]["number"] == 1
     assert "printer.status printer:front" in resolve.body["report"]["html"]
     assert resolve.body["tried"] == [], "an inferred repair is nobody's"
