@@ -22,7 +22,7 @@ SYSTEM_PYTHON := $(firstword $(wildcard /usr/bin/python3) $(PYTHON))
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.installed ## test this desk, show the result, then stay as the daemon
@@ -52,6 +52,10 @@ test-slow: $(VENV)/.dev $(SNMPSIM)/.installed tools ticket-servers ## the suites
 .PHONY: test-tickets
 test-tickets: $(VENV)/.dev ticket-servers ## tickets on a real Redmine and Request Tracker (DESKREADY_TICKET_KILLS=1000: all of them)
 	$(PYTEST) tests/tickets tests/agent/tickets
+
+.PHONY: ticket-picture
+ticket-picture: $(VENV)/.dev $(SNMPSIM)/.installed ticket-servers ## the README's ticket: a jam's whole way, photographed in a real Redmine
+	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(BIN)/python tests/tickets/picture.py
 
 .PHONY: ticket-servers
 ticket-servers: $(VENV)/.dev

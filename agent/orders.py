@@ -113,9 +113,12 @@ def _acted(station: Station, request: Request) -> tuple[Incident, frozenset[Key]
 
 
 def _incident_act(station: Station, request: Request, _progress: Progress) -> Answer:
-    """Do what a person orders, run what the retest needs, and show what came of it."""
+    """Do what a person orders, run what the retest needs, and show what came of it.
+
+    While somebody works on the device no retest counts, and nobody waits for one.
+    """
     incident, keys = _acted(station, request)
-    station.retest(keys)
+    station.retest(keys if incident.device not in station.windows.devices(clock.now()) else ())
     return station.incidents.show(incident.id, station.desk.rows(), clock.now())
 
 

@@ -75,6 +75,9 @@ def _parts(clause: Clause, rows: Rows, shipped: Shipped) -> Iterator[Part]:
         elif mechanism == "incident":
             names = (*clause.incident_states, *clause.adjust_steps, *clause.faults)
             yield from _named("incident", names or ("",), {*names, ""}, shipped)
+        elif mechanism == "report" and clause.adjust_steps:
+            for name in clause.adjust_steps:  # an incident writes its own report
+                yield Part("report", name, _state(is_enabled=True, built=shipped.parts.get("incident")))
         else:
             yield from _named(mechanism, ("",), {""}, shipped)
 

@@ -65,7 +65,7 @@ def run_show(options: argparse.Namespace) -> int:
     answer = ask(options, {"op": "incident.show", "id": options.id, "pdf": bool(options.pdf)})
     if options.html or options.pdf:
         return _write_report(answer, options)
-    return _show(answer, options)
+    return show(answer, options)
 
 
 def run_act(options: argparse.Namespace) -> int:
@@ -74,10 +74,11 @@ def run_act(options: argparse.Namespace) -> int:
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     by = options.by or worker()
     request = {"op": "incident.act", "id": options.id, "action": options.order, "options": given, "by": by}
-    return _show(ask(options, request), options)
+    return show(ask(options, request), options)
 
 
-def _show(answer: Answer, options: argparse.Namespace) -> int:
+def show(answer: Answer, options: argparse.Namespace) -> int:
+    """Print one incident, in words or as JSON."""
     if options.json:
         return print_json(answer)
     from agent.cli.incident_text import whole  # noqa: PLC0415  words only where people read

@@ -6,13 +6,14 @@ import sys
 from typing import Any
 
 from agent import control
-from agent.cli import asking, context
+from agent.cli import asking, context, incident
 from agent.cli.main import EX_UNAVAILABLE, EX_USAGE, fail
 from agent.words import say
 from config.nearest import nearest
 
 EXIT_OF = {"green": 0, "amber": 1, "red": 2, "grey": 3}
-BUILT_TESTS = ("preop",)
+BUILT_TESTS = ("preop", "retest")
+EXIT_OF_INCIDENT = {"closed": 0, "recovered": 1, "open": 2, "cancelled": 3}
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
@@ -32,6 +33,7 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
     check.set_defaults(run=run_check)
     test = subparsers.add_parser("test", parents=[common], help="run a test of the procedure")
     test.add_argument("name", metavar="TEST")
+    test.add_argument("incident", metavar="INCIDENT", nargs="?", help="retest: which, of several")
     test.set_defaults(run=run_test, confirm=None)
     status = subparsers.add_parser("status", parents=[common], help="show the light as it is")
     status.set_defaults(run=run_status)
@@ -51,14 +53,32 @@ def run_ready(options: argparse.Namespace) -> int:
 
 
 def run_test(options: argparse.Namespace) -> int:
-    """One of the procedure's tests; so far the pre-operation test is built."""
+    """One of the procedure's tests; so far the pre-operation test and the retest are built."""
     settings, _ = context.settings_of(options)
     tests = context.procedure_of(settings).tests
     if options.name not in tests:
         fail(_unknown("test", options.name, tests), EX_USAGE)
     if options.name not in BUILT_TESTS:
         fail(say("The test “{name}” is not built yet.", options.lang, name=options.name), EX_UNAVAILABLE)
-    return run_ready(options)
+    return _retest(options) if tests[options.name].same_as_failed else run_ready(options)
+
+
+def _retest(options: argparse.Namespace) -> int:
+    """Retest an incident now: 0 closed, 1 it waits for a person or another pass, 2 still broken."""
+    name = options.incident
+    if name is None:
+        open_ones = asking.ask(options, {"op": "incident.list", "all": False})["incidents"]
+        if not open_ones:
+            print(say("No open incident.", options.lang))
+            return 0
+        if len(open_ones) > 1:
+            names = ", ".join(one["id"] for one in open_ones)
+            fail(f"which incident? open are {names}", EX_USAGE)
+        name = open_ones[0]["id"]
+    order = {"op": "incident.act", "id": name, "action": "retest", "options": {}, "by": asking.worker()}
+    answer = asking.ask(options, order)
+    incident.show(answer, options)
+    return EXIT_OF_INCIDENT[answer["standing"]]
 
 
 def run_check(options: argparse.Namespace) -> int:

@@ -103,6 +103,14 @@ def test_a_command_that_says_not_built_yet_serves_nobody() -> None:
     assert is_built("ready")
 
 
+def test_the_report_of_an_incident_is_written_by_the_incident() -> None:
+    report = by_id(coverage(PROCEDURE.rows, shipped()))["5.2.6"]
+    assert (report.state, [(part.mechanism, part.name) for part in report.served_by]) == (
+        "built",
+        [("report", "reported")],
+    )
+
+
 def test_only_questions_that_the_card_asks_are_built() -> None:
     built = {name for name in shipped().parts if name.startswith("attestation:")}
     asked = {

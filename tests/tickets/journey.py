@@ -39,9 +39,11 @@ class Journey:
     def jam(self) -> dict[str, Any]:
         """Jam the printer; returns the incident once it is open."""
         self.printer.become(JAMMED)
-        self.desk.wait_for(lambda: self.asked("incident", "list")["incidents"], 90)
-        (jam,) = self.asked("incident", "list")["incidents"]
-        return dict(jam)
+        self.desk.wait_for(self._jams, 90)
+        return self._jams()[0]
+
+    def _jams(self) -> list[dict[str, Any]]:
+        return [one for one in self.asked("incident", "list")["incidents"] if one["fault"] == "PRN_JAM"]
 
     def ticket(self, name: str, within_s: float = 60.0) -> tuple[dict[str, Any], float]:
         """Wait for the ticket of an incident; returns it with the seconds that this took."""

@@ -1,6 +1,5 @@
 """A jam on a simulated printer, the running daemon and a real ticket server: the whole way, as IT sees it."""
 
-import base64
 from pathlib import Path
 
 import pytest
@@ -53,5 +52,4 @@ def said(site: Site, number: str) -> str:
     ticket = requests.get(f"{site.url}/REST/2.0/ticket/{number}", headers=headers, timeout=60).json()
     path = f"REST/2.0/ticket/{number}/attachments?per_page=100&fields=Content,Filename"
     files = requests.get(f"{site.url}/{path}", headers=headers, timeout=60).json()["items"]
-    texts = [base64.b64decode(one.get("Content") or "").decode("utf-8", "replace") for one in files]
-    return " ".join([str(ticket["Subject"]), *texts, *(str(one.get("Filename")) for one in files)])
+    return f"{ticket['Subject']} {files}"

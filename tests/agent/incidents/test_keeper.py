@@ -9,6 +9,7 @@ import pytest
 from incident_desk import LINK, SETTINGS, SPARE, STATUS, Desk, due_s
 from incident_streams import JAM, at
 
+from agent.incidents import report
 from agent.incidents.actions import BadAction, Refused
 from agent.incidents.outlook import Pause
 from agent.store.errors import StoreError
@@ -220,6 +221,8 @@ def test_a_device_that_is_gone_can_be_cancelled_with_a_reason(desk: Desk) -> Non
     with pytest.raises(Refused, match="reason"):
         desk.act(name, "cancel")
     assert desk.act(name, "cancel", reason="sold").standing == "cancelled"
+    (end,) = (one for one in desk.show(name)["history"] if one["kind"] == "cancelled")
+    assert report.spoken("cancelled", "en", end["what"]) == "Cancelled: sold"
     assert desk.listing(is_all=False) == []
 
 

@@ -34,6 +34,12 @@ def test_every_reason_and_kind_has_words(lang: Lang) -> None:
             assert ticket(note("A", kind, reason), lang).splitlines()[0] not in {reason, ""}
 
 
+def test_the_end_of_a_cancelled_one_says_why() -> None:
+    body = {**ticket_desk.BODY, "why": "sold, 13800138000"}
+    lines = ticket(note("A", "resolve", "cancelled", body=body)).splitlines()
+    assert lines[:2] == ["Cancelled on the desk", "Why: sold, …"]
+
+
 def test_the_subject_names_fault_device_and_desk() -> None:
     said = text.subject([note("A")], RULES, "en")
     assert said == "[deskready] Paper jam: front (前台), sh-1/desk-07"
