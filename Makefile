@@ -88,6 +88,10 @@ locale: $(VENV)/.dev ## collect the strings to translate, and compile the transl
 gallery: $(VENV)/.dev ## the fault card of every fault, in build/gallery
 	PYTHONPATH=.:tests $(BIN)/python tests/gallery.py build/gallery
 
+.PHONY: pictures
+pictures: $(VENV)/.dev tools ## take the pictures of README and docs again; ONLY=tray: only those
+	$(BIN)/python packaging/pictures.py $(ONLY)
+
 .PHONY: versions
 versions: $(VENV)/.dev ## what is installed
 	@$(BIN)/python --version

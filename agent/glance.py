@@ -6,7 +6,7 @@ one, else within HOLD_S seconds with a later `valid_until`. After `valid_for_s` 
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -31,28 +31,27 @@ REASONS_MAX = 3
 SUBSTITUTES_MAX = 2
 
 Answer: TypeAlias = dict[str, Any]
-# What a face can open on the page: id, words, view, the order without which there is no page.
-VIEWS: tuple[tuple[str, str, str, str], ...] = (("today", mark("Morning card"), "today", "page.code"),)
+# What a face can open on the page, besides the card of each fault: id, words, view.
+VIEWS: tuple[tuple[str, str, str], ...] = (("today", mark("Morning card"), "today"),)
 
 
-def answer(station: Station, lang: Lang, after: str | None, orders: Collection[str]) -> Answer:
+def answer(station: Station, lang: Lang, after: str | None) -> Answer:
     """Return the glance when it is another one than `after`, else after HOLD_S.
 
-    `orders` are the requests that this desk answers. At most WAITING_MAX faces wait; one more gets its
-    answer at once, with `poll_in_s`.
+    At most WAITING_MAX faces wait; one more gets its answer at once, with `poll_in_s`.
     """
-    shown = look(station, lang, orders)
+    shown = look(station, lang)
     if shown["version"] != after:
         return shown
     if not station.herald.waiting.acquire(blocking=False):
         return shown | {"poll_in_s": POLL_S}
     try:
-        return _changed(station, lang, shown, orders)
+        return _changed(station, lang, shown)
     finally:
         station.herald.waiting.release()
 
 
-def look(station: Station, lang: Lang, orders: Collection[str]) -> Answer:
+def look(station: Station, lang: Lang) -> Answer:
     """Return the glance as it is now. `version` is made from all that is read, times left out."""
     light, now = station.status(), clock.now()
     incidents = station.incidents.open_ones()
@@ -70,7 +69,7 @@ def look(station: Station, lang: Lang, orders: Collection[str]) -> Answer:
         "more": max(0, len(lines) - REASONS_MAX),
         "questions": pending,
         "notify": _told(news, light, station, lang) if news else None,
-        "menu": [*_views(lines[:REASONS_MAX], orders, lang), *_deeds(incidents, station, lang)],
+        "menu": [*_views(lines[:REASONS_MAX], station, lang), *_deeds(incidents, station, lang)],
     }
     version = hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
     until = datetime.fromisoformat(light["valid_until"])
@@ -83,7 +82,7 @@ def look(station: Station, lang: Lang, orders: Collection[str]) -> Answer:
     }
 
 
-def _changed(station: Station, lang: Lang, shown: Answer, orders: Collection[str]) -> Answer:
+def _changed(station: Station, lang: Lang, shown: Answer) -> Answer:
     """Wait for another version, but not until what the face shows is no longer valid."""
     known = shown["version"]
     end_s = time.monotonic() + max(1.0, min(HOLD_S, shown["valid_for_s"]))
@@ -91,7 +90,7 @@ def _changed(station: Station, lang: Lang, shown: Answer, orders: Collection[str
         version = station.desk.version
         station.desk.wait(min(left_s, LOOK_S), version)
         time.sleep(SPACING_S)
-        shown = look(station, lang, orders)
+        shown = look(station, lang)
     return shown
 
 
@@ -173,17 +172,15 @@ def _told(news: News, light: Mapping[str, Any], station: Station, lang: Lang) ->
     }
 
 
-def _views(
-    lines: Sequence[Mapping[str, Any]], orders: Collection[str], lang: Lang
-) -> Iterator[dict[str, Any]]:
-    """Yield what can be opened on the page: the card of each fault, then the fixed views."""
-    if "page.code" in orders:
-        for line in lines:
-            if line["incident"]:
-                yield {"id": "fault", "label": line["text"], "view": f"fault/{line['incident']}"}
-    for name, label, view, order in VIEWS:
-        if order in orders:
-            yield {"id": name, "label": say(label, lang), "view": view}
+def _views(lines: Sequence[Mapping[str, Any]], station: Station, lang: Lang) -> Iterator[dict[str, Any]]:
+    """Yield what can be opened where the page is served: the card of each fault, then the fixed views."""
+    if not station.tokens.address:
+        return
+    for line in lines:
+        if line["incident"]:
+            yield {"id": "fault", "label": line["text"], "view": f"fault/{line['incident']}"}
+    for name, label, view in VIEWS:
+        yield {"id": name, "label": say(label, lang), "view": view}
 
 
 def _deeds(incidents: Sequence[Incident], station: Station, lang: Lang) -> Iterator[dict[str, Any]]:

@@ -76,7 +76,7 @@ def _glance(station: Station, request: Request, _progress: Progress) -> Answer:
     if told := _or_none(request, "told"):
         station.herald.told(told)
     lang = words.language(_or_none(request, "lang") or station.settings.station.lang)
-    return glance.answer(station, lang, _or_none(request, "after"), ORDERS)
+    return glance.answer(station, lang, _or_none(request, "after"))
 
 
 def _incident_list(station: Station, request: Request, _progress: Progress) -> Answer:

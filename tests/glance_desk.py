@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from agent import clock, glance, morning
-from agent.orders import ORDERS
 from agent.result import Fault, Result
 from agent.station import Station
+from agent.words import Lang
 from config import procedure
 from config.devices import Printer
 from config.tables import Settings, Ticket
@@ -73,8 +73,8 @@ class Faces:
         for _ in range(3):
             self.see(FRONT, "PRN_JAM")
 
-    def look(self, lang: str = "zh", orders: Any = ORDERS) -> dict[str, Any]:
-        return glance.look(self.station, lang, orders)  # type: ignore[arg-type]
+    def look(self, lang: Lang = "zh") -> dict[str, Any]:
+        return glance.look(self.station, lang)
 
     def restart(self) -> None:
         """Another process with the same state folder."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages whose commands the suites run; each only if its command is missing.
+# Install the Debian packages whose commands and libraries the suites use; each only if it is missing.
 # Where that is not allowed, say what will be left out; with CI=true that is a failure.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/nagios/plugins"
@@ -36,11 +36,34 @@ chromium                   chromium                     the page in a real brows
 pdftotext                  poppler-utils                reports as PDF
 journalctl                 systemd                      boots in the journal
 /lib/systemd/systemd-journal-remote systemd-journal-remote boots in the journal
+Xvfb                       xvfb                         the tray in a panel
+trayer                     trayer                       the tray in a panel
+import                     imagemagick                  the tray in a panel
+dbus-daemon                dbus-daemon                  the tray in a panel
+xdotool                    xdotool                      pictures of the tray
+libEGL.so.1                libegl1                      Qt, for the tray
+libGL.so.1                 libgl1                       Qt, for the tray
+libfontconfig.so.1         libfontconfig1               Qt, for the tray
+libxkbcommon-x11.so.0      libxkbcommon-x11-0           Qt, for the tray
+libxcb-cursor.so.0         libxcb-cursor0               Qt, for the tray
+libxcb-icccm.so.4          libxcb-icccm4                Qt, for the tray
+libxcb-image.so.0          libxcb-image0                Qt, for the tray
+libxcb-keysyms.so.1        libxcb-keysyms1              Qt, for the tray
+libxcb-render-util.so.0    libxcb-render-util0          Qt, for the tray
+libxcb-shape.so.0          libxcb-shape0                Qt, for the tray
+libxcb-xkb.so.1            libxcb-xkb1                  Qt, for the tray
 "
+
+has() { # a command, or a library by its file name
+    case "$1" in
+    *.so.*) ldconfig -p | grep -F "$1 (" >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
+}
 
 missing=()
 while read -r command package purpose; do
-    [ -z "$command" ] || command -v "$command" >/dev/null || missing+=("$package")
+    [ -z "$command" ] || has "$command" || missing+=("$package")
 done <<<"$tools"
 
 if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
@@ -53,7 +76,7 @@ fi
 left_out=0
 [ "$(id -u)" -eq 0 ] || { left_out=1; echo "LEFT OUT: every test marked root (you are not root)" >&2; }
 while read -r command package purpose; do
-    if [ -n "$command" ] && ! command -v "$command" >/dev/null; then
+    if [ -n "$command" ] && ! has "$command"; then
         left_out=1
         echo "LEFT OUT: $purpose (no $command; Debian package $package)" >&2
     fi

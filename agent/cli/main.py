@@ -38,8 +38,9 @@ FAMILIES = {
     "told": "agent.cli.journal",
     "journal": "agent.cli.journal",
     "discover": "agent.cli.discover",
+    "tray": "agent.cli.tray",
 }
-NOT_BUILT = ("tray", "report")
+NOT_BUILT = ("report",)
 
 
 class _Parser(argparse.ArgumentParser):
