@@ -14,9 +14,10 @@ from checks.model import AnyCheck, ProbeError
 from checks.printer.known import printers_of_os
 from checks.registry import BY_ID
 from checks.scanner import scanners_of_os
-from config.devices import Agent, Network, Printer, Scanner
+from config.devices import Agent, Network, Printer, Scanner, Transaction
 from config.nearest import nearest
 from config.procedure import Procedure, ProcedureError
+from config.rules import seconds
 from config.schema import CheckRow
 from config.settings import Settings
 
@@ -86,6 +87,7 @@ def _targets(settings: Settings, found: Found) -> tuple[object, ...]:
         *(settings.scanner or found.scanners),
         *settings.sensor,
         *settings.system,
+        *settings.transaction,
     )
 
 
@@ -113,7 +115,15 @@ def _jobs(row: CheckRow, targets: Sequence[object], stand_ins: frozenset[str]) -
         yield Job(row, _device_without_target(row), check, off="not_configured")
     for target in mine:
         device = target.device_id
-        yield Job(row, device, check, target, params, _off(row, target), device not in stand_ins)
+        own = _paced(row, target)
+        yield Job(own, device, check, target, params, _off(row, target), device not in stand_ins)
+
+
+def _paced(row: CheckRow, target: object) -> CheckRow:
+    """Return the row at the target's own pace where that is slower: all desks ask the same system."""
+    if not isinstance(target, Transaction):
+        return row
+    return msgspec.structs.replace(row, interval_s=max(row.interval_s, seconds(target.every)))
 
 
 def _off(row: CheckRow, target: object) -> str | None:

@@ -83,6 +83,10 @@ REASONS: Mapping[str, str] = {
     "http.ca_unreadable": mark("the company's certificate file cannot be read"),
     "system": mark("the company system could not be tested"),
     "transaction": mark("the business module could not be tested"),
+    "transaction.no_secret": mark("the test account's password is not stored on this computer"),
+    "transaction.bad_condition": mark("a condition in the settings of this test is not valid"),
+    "transaction.login_refused": mark("the system did not let the test account in"),
+    "transaction.not_reached": mark("the system did not answer the login, so nothing is known of it"),
     # printers and scanners
     "snmp": mark("the printer's answer could not be read"),
     "snmp.timeout": mark(
@@ -146,6 +150,9 @@ REASONS: Mapping[str, str] = {
     ),
     "security.desktop_unknown": mark("this check does not know this desktop's screen lock"),
     "security.updates_unknown": mark("the computer does not say when it was last updated"),
+    "software.no_service": mark("this computer has none of the services to look at"),
+    "software.no_journal": mark("this computer keeps no record of crashes"),
+    "software.journal_not_permitted": mark("the check program is not allowed to read the record of crashes"),
     "software": mark("the computer does not say which programs run"),
     "agent": mark("the check program could not tell"),
     "check": mark("the check could not be completed"),
@@ -165,6 +172,15 @@ OUTAGES: Mapping[str, str] = {
     "tls_untrusted": mark("its certificate is not one that the company trusts"),
     "tls_other_host": mark("its certificate belongs to another address"),
     "other": mark("it answers with an error"),
+}
+# Why a business module fails, as its check says it; else the text or status itself.
+FAILURES: Mapping[str, str] = {
+    **OUTAGES,
+    "contains": mark("a text that belongs on the page is missing"),
+    "json": mark("the answer is not what it should be"),
+    "save": mark("the answer lacks what the next step needs"),
+    "redirect": mark("it leads to another address"),
+    "too_large": mark("the answer is far too large"),
 }
 VERDICTS: Mapping[str, str] = {
     "green": mark("Ready for work"),
@@ -239,4 +255,9 @@ CHOICES: Mapping[str, str] = {
     "stuffy": mark("stuffy"),
 }
 # Names that may also come from the settings, and are then said as they are.
-NAMES: Mapping[str, Mapping[str, str]] = {"module": MODULES, "service": SERVICES, "choices": CHOICES}
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "module": MODULES,
+    "service": SERVICES,
+    "choices": CHOICES,
+    "status": FAILURES,
+}

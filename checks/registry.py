@@ -18,6 +18,7 @@ from checks.printer import paper, queue, reachable, status, supplies
 from checks.room import air, humidity
 from checks.room import temperature as room_temperature
 from checks.security import antivirus, disk_encryption, firewall, screen_lock, threats, updates
+from checks.software import core_login, crashes, modules, services
 from checks.thermal import fan, temperature, throttle
 
 ALL: tuple[AnyCheck, ...] = (
@@ -46,6 +47,10 @@ ALL: tuple[AnyCheck, ...] = (
     supplies.CHECK,
     queue.CHECK,
     scanner.CHECK,
+    core_login.CHECK,
+    modules.CHECK,
+    services.CHECK,
+    crashes.CHECK,
     antivirus.CHECK,
     threats.CHECK,
     firewall.CHECK,

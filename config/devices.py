@@ -169,10 +169,12 @@ class Transaction(_Strict, frozen=True):
     id: Name
     base_url: str
     step: tuple[Step, ...]
+    title: str = ""  # what people call it; default: the id
     clause: str = ""
     every: Duration = "10m"
     ca_file: str = ""
     enabled: bool = True
+    settings_file: str = ""  # filled in when the settings are read: its secrets lie beside it
 
     @property
     def device_id(self) -> str:

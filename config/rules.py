@@ -159,6 +159,8 @@ def _transactions(settings: Settings) -> Iterator[Problem]:
         yield from _url(one.base_url, _WEB, (*path, "base_url"), is_needed=True)
         if seconds(one.every) < MIN_EVERY_S:
             yield Problem((*path, "every"), 'must be at least "5m": every desk asks the same server')
+        if one.settings_file:
+            yield Problem((*path, "settings_file"), "unknown key")
         if not one.step:
             yield Problem((*path, "step"), "needs at least one [[transaction.step]]")
         for number, step in enumerate(one.step):

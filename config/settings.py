@@ -49,7 +49,7 @@ def load(path: Path | None) -> Settings:
     _refuse(problems(tree, Settings), text, path)
     settings = msgspec.convert(tree, Settings, strict=True)
     _refuse(rules.problems(settings), text, path)
-    return _anchored(settings, path.absolute().parent)
+    return _anchored(settings, path.absolute())
 
 
 def reload(path: Path | None, current: Settings) -> tuple[Settings, str | None]:
@@ -159,14 +159,19 @@ def _lines(found: Iterable[Problem], text: str, name: str) -> Iterator[str]:
         yield f"{name}: {place}{written(problem.path)}: {problem.words}"
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def _anchored(settings: Settings, path: Path) -> Settings:
     """Make the names of files absolute; overlays are in `procedure.d`, if there is one, unless named."""
+    folder = path.parent
     changed: dict[str, msgspec.Struct] = {
         table: _with_absolute(getattr(settings, table), keys, folder) for table, keys in _FILES.items()
     }
     for table in ("system", "transaction", "notify"):
         rows = getattr(settings, table)
         changed[table] = tuple(_with_absolute(row, ("ca_file",), folder) for row in rows)  # type: ignore[assignment]
+    changed["transaction"] = tuple(  # type: ignore[assignment]
+        msgspec.structs.replace(row, settings_file=str(path))
+        for row in changed["transaction"]  # type: ignore[attr-defined]
+    )
     files = settings.procedure
     usual = folder / _OVERLAYS
     overlays = folder / files.overlays if files.overlays else usual if usual.is_dir() else ""

@@ -28,6 +28,7 @@ FLOORS = {
     "agent.reasons": 2,
     "agent.sentences": 2,
     "agent.telling": 2,
+    "agent.transaction": 2,
     "agent.runner": 3,
     "agent.pool": 3,
     "agent.card": 3,

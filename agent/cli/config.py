@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.cli import context
 from agent.cli.main import EX_CONFIG
+from agent.transaction import conditions
 from agent.words import say
 from config import secrets
 from config.procedure import ProcedureError
@@ -52,6 +53,10 @@ def unreachable(settings: Settings, path: Path | None) -> Iterator[str]:
             secrets.resolve(reference, path)
         except SecretError as error:
             yield f"{written(key_path)}: {error}"
+    for index, one in enumerate(settings.transaction):
+        for number, step in enumerate(one.step):
+            if condition := conditions.unreadable(step.expect):
+                yield f"transaction[{index}].step[{number}].expect.json: not JMESPath: {condition}"
     for key, file in _files(settings):
         try:
             file.open("rb").close()

@@ -31,7 +31,7 @@ _MAX_BYTES = 2 * MAX_BODY_BYTES  # headers and framing included
 _TRUST_S = 3600.0
 _MAX_TRUSTS = 16  # files of certificates that settings name, and the OS's
 _PORTS = {"http": 80, "https": 443}
-_VERIFY_CODES: dict[int, Why] = {  # openssl-verification-options(1), X509_V_ERR_*
+VERIFY_CODES: dict[int, Why] = {  # openssl-verification-options(1), X509_V_ERR_*
     10: "tls_expired",
     18: "tls_untrusted",
     19: "tls_untrusted",
@@ -205,7 +205,7 @@ def _secure(plain: socket.socket, trust: "ssl.SSLContext", host: str, deadline_s
     try:
         return trust.wrap_socket(plain, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
-        raise Failure(_VERIFY_CODES.get(error.verify_code, "tls")) from None
+        raise Failure(VERIFY_CODES.get(error.verify_code, "tls")) from None
     except ssl.SSLError:
         raise Failure("tls") from None
 

@@ -1,0 +1,1 @@
+"""The one-shot child that takes a company system through the steps of a [[transaction]]."""

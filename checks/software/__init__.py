@@ -1,0 +1,1 @@
+"""Company systems and programs: can the broker work in them?"""
