@@ -65,6 +65,13 @@ class Case(Row, frozen=True):
     reopen_days: int
 
 
+class Label(Row, frozen=True):
+    """How a tick, field, phase or move of the business steps is called."""
+
+    id: str
+    title: Text
+
+
 class Transition(Row, frozen=True, rename={"from_states": "from"}):
     """One arrow of the case's state chart."""
 

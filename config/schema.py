@@ -10,6 +10,7 @@ from config.business import (
     Case,
     ClientMessage,
     IncidentRules,
+    Label,
     Maintenance,
     Report,
     Step,
@@ -298,3 +299,4 @@ class Rows(Row, frozen=True):
     report: tuple[Report, ...]
     fault: tuple[Fault, ...]
     client_message: tuple[ClientMessage, ...]
+    label: tuple[Label, ...] = ()

@@ -17,6 +17,11 @@ BAD: dict[str, tuple[str, str, tuple[str, str, str, str, str | None]]] = {
         'tests = ["preopp"]',
         ("clause", "1.1a", "tests", "unknown", "preop"),
     ),
+    "a tick without a label": (
+        'id = "filed"\n',
+        'id = "field"\n',
+        ("step", "file", "hard", "label_missing", None),
+    ),
     "unknown tick": (
         'requires = ["counted"]',
         'requires = ["counted", "countd"]',

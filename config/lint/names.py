@@ -25,6 +25,7 @@ TABLES = (
     "report",
     "fault",
     "client_message",
+    "label",
 )
 
 # table, field (dotted into tables of a row), and the kinds of names it may hold
@@ -89,8 +90,19 @@ def lint_names(rows: Rows) -> Iterator[Problem]:
                     yield unknown((table, identity(row), field), kinds[0], name, options)
     yield from _after_test(rows)
     yield from _duplicates(rows)
+    yield from _without_label(rows)
     yield from _ticks_elsewhere(rows)
     yield from _circles({row.id: row.parent for row in rows.check})
+
+
+def _without_label(rows: Rows) -> Iterator[Problem]:
+    """Yield what people would read as a code: ticks, fields and phases of the steps, moves of a case."""
+    labels = {row.id for row in rows.label}
+    for step in rows.step:
+        for field in ("hard", "soft", "fields", "phases"):
+            for name in getattr(step, field):
+                if name not in labels:
+                    yield Problem("step", step.id, field, "label_missing", {"name": name}, is_error=False)
 
 
 def names(rows: Rows) -> Mapping[str, frozenset[str]]:

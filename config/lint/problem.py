@@ -15,6 +15,7 @@ MESSAGES: Mapping[str, str] = {
     "unknown": mark("unknown {kind} '{name}'; did you mean '{nearest}'?"),
     "unknown_alone": mark("unknown {kind} '{name}'"),
     "tick_elsewhere": mark("'{name}' is not a tick of the steps of this clause"),
+    "label_missing": mark("'{name}' has no [[label]]; people will read the code"),
     "circle": mark("parents form a circle: {path}"),
     "text_missing": mark("no text in {lang}"),
     "steps_differ": mark("{zh} steps in zh, {en} in en"),
