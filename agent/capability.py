@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from agent.clock import Instant
+from agent.track import phase
 from agent.verdict import Circumstances, Row, is_usable, row_lights
 
 State: TypeAlias = Literal["good", "unknown", "failed"]
@@ -22,10 +23,10 @@ def states(rows: Sequence[Row], circumstances: Circumstances, now: Instant) -> M
     blocking = [row for row in rows if row.rule.level == "blocking"]
 
     def of(device: str, mine: Sequence[Row]) -> State:
-        if is_usable(device, mine, lights, out):
-            return "good"
-        is_red = device in out or any(lights[row.key].colour == "red" for row in mine)
-        return "failed" if is_red else "unknown"
+        if device in out or any(lights[row.key].colour == "red" for row in mine):
+            return "failed"
+        is_doubtful = any(phase(row.track) in {"soft", "recovering"} for row in mine)
+        return "good" if is_usable(device, mine, lights, out) and not is_doubtful else "unknown"
 
     found: dict[str, State] = {}
     for name in dict.fromkeys(row.rule.capability for row in blocking):

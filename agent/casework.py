@@ -38,7 +38,7 @@ def log(station: Station, given: Mapping[str, Any], by: str, key: str | None) ->
         "schema": SCHEMA,
         "number": kept.number,
         "is_repeat": kept.is_repeat,
-        "case": line(kept.case, station, _states(station)),
+        "case": line(kept.case, station, states(station)),
     }
 
 
@@ -47,7 +47,7 @@ def listing(station: Station, due: str | None, affected_by: str | None) -> dict[
 
     Raises BadEntry, StoreError.
     """
-    states = _states(station)
+    now_states = states(station)
     if affected_by is not None:
         rows = station.desk.rows()
         served = capability.of_device(rows, affected_by)
@@ -57,7 +57,7 @@ def listing(station: Station, due: str | None, affected_by: str | None) -> dict[
         cases = station.journal.affected(served, datetime.now(UTC), AFFECTED_WITHIN)
     else:
         cases = station.journal.open_cases(None if due is None else _day(station, due))
-    return {"schema": SCHEMA, "cases": [line(one, station, states) for one in cases]}
+    return {"schema": SCHEMA, "cases": [line(one, station, now_states) for one in cases]}
 
 
 def affected(station: Station) -> list[Case]:
@@ -73,7 +73,7 @@ def history(station: Station, ref: str) -> dict[str, Any]:
     if case is None:
         raise BadEntry(f"case: no {ref[:16]!r} in this journal")
     events = [_event(event) for event in station.journal.events(case.ref)]
-    return {"schema": SCHEMA, "case": line(case, station, _states(station)), "events": events}
+    return {"schema": SCHEMA, "case": line(case, station, states(station)), "events": events}
 
 
 def export(station: Station, after: int) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def amend(
     now = datetime.now(UTC)
     entry = None if given is None else entry_of(dict(given), now)
     case = station.journal.amend(number, entry, why, worker(by), now)
-    return {"schema": SCHEMA, "case": line(case, station, _states(station))}
+    return {"schema": SCHEMA, "case": line(case, station, states(station))}
 
 
 def entry_of(given: dict[str, Any], now: datetime) -> Entry:
@@ -115,7 +115,7 @@ def entry_of(given: dict[str, Any], now: datetime) -> Entry:
     return entry
 
 
-def line(case: Case, station: Station, states: Mapping[str, capability.State]) -> dict[str, Any]:
+def line(case: Case, station: Station, now_states: Mapping[str, capability.State]) -> dict[str, Any]:
     """Return one case as JSON; `needs` tells how what its next step needs stands on this desk now."""
     awaited = case.next_step
     steps = station.journal.chart.steps
@@ -125,7 +125,7 @@ def line(case: Case, station: Station, states: Mapping[str, capability.State]) -
         "state": case.state,
         "next": {"step": awaited[0], "due": awaited[1].isoformat()} if awaited else None,
         "awaited": {step: day.isoformat() for step, day in case.awaited.items()},
-        "needs": {name: states.get(name, "unknown") for name in needs},
+        "needs": {name: now_states.get(name, "unknown") for name in needs},
         "gaps": list(case.gaps),
         "out_of_order": case.out_of_order,
         "last_at": None if case.last_at is None else utc_text(case.last_at),
@@ -152,7 +152,8 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _states(station: Station) -> Mapping[str, capability.State]:
+def states(station: Station) -> Mapping[str, capability.State]:
+    """Return how each capability stands on this desk now."""
     return capability.states(station.desk.rows(), station.circumstances(), clock.now())
 
 

@@ -211,7 +211,8 @@ class Station:
             if phase(row.track) != "good" or not is_fresh(row.track, row.rule, now.boot_s, now.boot_id)
         }
         proven = frozenset(row.rule.check for row in rows) - doubtful
-        asked = card.questions(self.procedure, proven, {"n_cases": 0, "n_planned": 0})
+        due_count = self.journal.due_count(self.today())
+        asked = card.questions(self.procedure, proven, {"n_cases": due_count, "n_planned": due_count})
         own = self.settings.station
         return card.today(
             asked,

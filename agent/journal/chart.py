@@ -6,6 +6,7 @@ from functools import cached_property
 from agent.journal.model import Entry
 from config.business import Step, Transition
 from config.procedure import Procedure
+from config.row import Text
 
 
 class Chart:
@@ -15,6 +16,8 @@ class Chart:
         self._rows = procedure.rows
         self.steps: Mapping[str, Step] = {row.id: row for row in procedure.rows.step if row.enabled}
         self.rules = procedure.rows.case
+        self._titles: dict[str, Text] = {row.id: row.title for row in procedure.rows.label}
+        self._titles |= {row.id: row.title for row in procedure.rows.step}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -26,6 +29,10 @@ class Chart:
     def ticks(self) -> tuple[str, ...]:
         """Every tick of every step."""
         return tuple(dict.fromkeys(tick for row in self.steps.values() for tick in (*row.hard, *row.soft)))
+
+    def title(self, name: str) -> Text:
+        """Return how a step, tick, field, phase or move is called; its own name where nobody said."""
+        return self._titles.get(name) or Text(zh=name, en=name)
 
     def moves(self, entry: Entry, state: str) -> Transition | None:
         """Return the transition that an entry makes from a state, None where the chart has none."""

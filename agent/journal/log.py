@@ -14,6 +14,7 @@ from agent.journal.chart import Chart
 from agent.journal.model import Case, Entry
 from agent.journal.refusals import BadEntry, KeyReused
 from agent.recorder import Recorder
+from agent.store.errors import StoreError
 from agent.store.rows import Event
 from agent.store.writing import Transaction
 from config.procedure import Procedure
@@ -50,6 +51,7 @@ class Log:
         self._procedure = procedure
         self._work = procedure.rows.work
         self.chart = Chart(procedure)
+        self._due: tuple[date, int] | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -78,6 +80,7 @@ class Log:
         if once is not None and not (0 < len(once.key) <= _KEY_MAX_CHARS and once.key.isprintable()):
             raise BadEntry(f"idempotency key: 1 to {_KEY_MAX_CHARS} printable characters")
         self._restore()
+        self._due = None
         return self._recorder.keep(lambda tx: self._keep(tx, local, by, now, once))
 
     def amend(self, number: int, entry: Entry | None, why: str, by: str, now: datetime) -> Case:
@@ -90,6 +93,7 @@ class Log:
             guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
         guard.check_text("why", why, self._procedure.rows.privacy)
         self._restore()
+        self._due = None
         return self._recorder.keep(lambda tx: self._amend(tx, number, entry, why, by))
 
     def case(self, ref: str) -> Case | None:
@@ -109,6 +113,15 @@ class Log:
         """Return the open cases, what is due first; with `due_by` those due by then. Raises StoreError."""
         self._restore()
         return shelf.open_cases(self._recorder.reader(), due_by)
+
+    def due_count(self, day: date) -> int:
+        """Return how many open cases are due by a day; none while the store cannot be read."""
+        if self._due is None or self._due[0] != day:
+            try:
+                self._due = (day, len(self.open_cases(day)))
+            except StoreError:
+                return 0
+        return self._due[1]
 
     def affected(self, failed: frozenset[str], now: datetime, within: timedelta) -> list[Case]:
         """Return the cases that a failed capability holds up: what they await soon needs it.

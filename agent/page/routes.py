@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from agent.page.asked import Route
 from agent.page.views import (
+    cases,
     desk,
     device,
     explain,
@@ -27,6 +28,10 @@ _PLACE_MAX_CHARS = 128
 ROUTES: Mapping[tuple[Method, str], Route] = {
     ("GET", "/light"): Route(light.show),
     ("GET", "/today"): Route(today.show),
+    ("GET", "/cases"): Route(cases.show_list),
+    ("GET", "/case/{ref}"): Route(cases.show_one),
+    ("GET", "/case/{ref}/{step}"): Route(cases.show_one),
+    ("POST", "/case/{ref}/{step}/keep"): Route(cases.keep),
     ("GET", "/progress"): Route(progress.show),
     ("POST", "/check-now"): Route(progress.check_now),
     ("GET", "/fault/{incident}"): Route(fault.show),

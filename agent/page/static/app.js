@@ -91,5 +91,11 @@
     document.getElementById("main")?.focus({ preventScroll: false });
   });
 
+  // A digit chooses the step that carries it, wherever nobody is writing.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    if (/^[0-9]$/.test(event.key)) document.querySelector(`[data-key="${event.key}"]`)?.click();
+  });
+
   start();
 })();
