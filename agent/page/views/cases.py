@@ -162,7 +162,7 @@ def _one(station: Station, asked: Asked, said: str = "", *, is_odd: bool = False
         ref=ref if case is None else case.ref,
         step=step,
         title=_title(station, step, lang),
-        choices=tuple(_choices(station, step, lang)),
+        choices=tuple(_choices(station, step, case, lang)),
         ticks=_ticks(station, asked, step),
         fields=_fields(station, asked, step),
         needs=_needs(station, step, lang),
@@ -177,11 +177,14 @@ def _one(station: Station, asked: Asked, said: str = "", *, is_odd: bool = False
     return Shown("case.html", view, 422 if said else 200)
 
 
-def _choices(station: Station, chosen: str, lang: Lang) -> list[Choice]:
+def _choices(station: Station, chosen: str, case: Case | None, lang: Lang) -> list[Choice]:
+    """Return every business step, and of the moves those that the case can make now."""
     chart = station.journal.chart
+    state = chart.rules.initial if case is None else case.state
+    names = [name for name in chart.names if name in chart.steps or chart.is_possible(name, state)]
     keys = {row.id: row.key for row in chart.steps.values()}
     return [
-        Choice(name, keys.get(name, ""), _title(station, name, lang), name == chosen) for name in chart.names
+        Choice(name, keys.get(name, ""), _title(station, name, lang), name == chosen) for name in names
     ]
 
 
