@@ -72,6 +72,16 @@ class Label(Row, frozen=True):
     title: Text
 
 
+class Privacy(Row, frozen=True):
+    """`[privacy]`: what is refused at input and may be a label."""
+
+    client_names_allowed_in: tuple[str, ...]
+    case_ref_pattern: str
+    reject_patterns: tuple[str, ...]
+    note_max_chars: int
+    metrics_labels_allowed: tuple[str, ...]
+
+
 class Transition(Row, frozen=True, rename={"from_states": "from"}):
     """One arrow of the case's state chart."""
 

@@ -12,6 +12,7 @@ from config.business import (
     IncidentRules,
     Label,
     Maintenance,
+    Privacy,
     Report,
     Step,
     Training,
@@ -93,16 +94,6 @@ class TicketNumbers(Row, frozen=True):
     fleet_storm_window_min: float
     digest_weekday: str
     observe_only_workdays: int
-
-
-class Privacy(Row, frozen=True):
-    """`[privacy]`: what is refused at input and may be a label."""
-
-    client_names_allowed_in: tuple[str, ...]
-    case_ref_pattern: str
-    reject_patterns: tuple[str, ...]
-    note_max_chars: int
-    metrics_labels_allowed: tuple[str, ...]
 
 
 class Section(Row, frozen=True):

@@ -12,8 +12,8 @@ from agent.journal.chart import Chart
 from agent.journal.model import CLOSE, REOPEN, Case, Entry
 from agent.journal.privacy import looks_personal
 from agent.journal.refusals import BadEntry, LooksPersonal, Refused
+from config.business import Privacy
 from config.nearest import nearest
-from config.schema import Privacy
 
 AHEAD_MAX = timedelta(minutes=5)  # what two clocks may differ by
 FIELD_MAX_CHARS = 64

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache
 
-from config.schema import Privacy
+from config.business import Privacy
 
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s\-‐-―.·_()/]+(?=[0-9])")  # 138-0013 8000 is a number too
 
