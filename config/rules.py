@@ -25,12 +25,19 @@ _NEEDED = {
     "rt": ("secret",),
     "servicenow": ("secret",),
     "jira": ("secret",),
+    "jsm": ("secret",),
     "glpi": ("secret",),
+    "glpi2": ("secret",),
     "zammad": ("secret", "user"),
     "email": ("mail_from", "mail_to"),
 }
 # Without these nothing is filed yet; the desk works all the same.
-_NEEDED_TO_FILE = {"redmine": ("project", "key_field"), "rt": ("project",), "jira": ("project",)}
+_NEEDED_TO_FILE = {
+    "redmine": ("project", "key_field"),
+    "rt": ("project",),
+    "jira": ("project",),
+    "jsm": ("project", "type"),
+}
 
 
 def problems(settings: Settings) -> Iterator[Problem]:

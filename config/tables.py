@@ -52,9 +52,19 @@ class Station(_Table, frozen=True):
 class Ticket(_Table, frozen=True):
     """Where faults are reported. `observe_only` files nothing in the procedure's first days."""
 
-    backend: Literal["redmine", "rt", "servicenow", "jira", "glpi", "zammad", "webhook", "email", "none"] = (
-        "none"
-    )
+    backend: Literal[
+        "redmine",
+        "rt",
+        "servicenow",
+        "jira",
+        "jsm",
+        "glpi",
+        "glpi2",
+        "zammad",
+        "webhook",
+        "email",
+        "none",
+    ] = "none"
     url: str = ""
     secret: SecretReference = ""
     user: str = ""

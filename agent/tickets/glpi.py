@@ -28,7 +28,7 @@ from agent.tickets.model import (
 
 _FIELD = "externalid"
 _PROCESSING, _SOLVED = 2, 5  # CommonITILObject: ASSIGNED, SOLVED; 6 is CLOSED
-_URGENCY = {"stop": 4, "degraded": 3, "notice": 2}
+URGENCY = {"stop": 4, "degraded": 3, "notice": 2}
 _INCIDENT = 1  # Ticket::INCIDENT_TYPE
 _PARTIAL = 206
 
@@ -64,9 +64,9 @@ def create(target: Target, row: Row) -> Steps[Ticket]:
     """Create a ticket; whether it kept the key shows only when it is read."""
     ticket: dict[str, Any] = {
         "name": row.subject,
-        "content": _page(row.text),
+        "content": page(row.text),
         "type": _INCIDENT,
-        "urgency": _URGENCY.get(row.severity, 3),
+        "urgency": URGENCY.get(row.severity, 3),
         target.key_field or _FIELD: row.short,
     }
     if target.project:
@@ -113,7 +113,7 @@ def reopen(target: Target, ticket_id: str, row: Row) -> Steps[None]:
 
 
 def _note(ticket_id: str, text: str) -> dict[str, Any]:
-    return {"itemtype": "Ticket", "items_id": ticket_id, "content": _page(text)}
+    return {"itemtype": "Ticket", "items_id": ticket_id, "content": page(text)}
 
 
 def _write(
@@ -142,7 +142,7 @@ def _state(entry: Tree) -> TicketState:
     return "closed" if int(item(entry, "status") or 1) >= _SOLVED else "open"
 
 
-def _page(text: str) -> str:
+def page(text: str) -> str:
     """GLPI keeps texts as HTML."""
     return "<br>".join(html.escape(line) for line in text.splitlines())
 

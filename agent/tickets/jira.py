@@ -28,8 +28,8 @@ from agent.tickets.model import (
 )
 
 _ISSUE = "rest/api/2/issue"
-_FIELDS = ["labels", "status", "resolution"]
-_SUMMARY_CHARS, _DESCRIPTION_CHARS = 255, 32767
+FIELDS = ["labels", "status", "resolution"]
+SUMMARY_CHARS, DESCRIPTION_CHARS = 255, 32767
 _DONE = "done"  # the key of the status category, the same in every language
 _REFUSALS = ("won't", "wont", "declined", "rejected", "duplicate", "cannot reproduce", "不")
 
@@ -40,15 +40,20 @@ def find(target: Target, row: Row) -> Steps[tuple[Ticket, ...]]:
         f'project = "{target.project}" AND labels = "{row.short}" AND statusCategory != Done '
         "ORDER BY created ASC"
     )
+    answer = yield search(target, jql, FIELDS)
+    found = [ticket(target, issue, row.short) for issue in listed(answer.tree, "issues")]
+    return tuple(ticket for ticket in same_key(found, row) if ticket.state == "open")
+
+
+def search(target: Target, jql: str, fields: list[str]) -> Request:
+    """Return the request of a search; Cloud has an address of its own for it."""
     path = "rest/api/3/search/jql" if _is_cloud(target) else "rest/api/2/search"
-    answer = yield Request(
+    return Request(
         method="POST",
         path=path,
-        headers=_headers(target),
-        json={"jql": jql, "fields": _FIELDS, "maxResults": 10},
+        headers=headers(target),
+        json={"jql": jql, "fields": fields, "maxResults": 10},
     )
-    found = [_ticket(target, issue, row.short) for issue in listed(answer.tree, "issues")]
-    return tuple(ticket for ticket in same_key(found, row) if ticket.state == "open")
 
 
 def create(target: Target, row: Row) -> Steps[Ticket]:
@@ -56,20 +61,20 @@ def create(target: Target, row: Row) -> Steps[Ticket]:
     fields = {
         "project": {"key": target.project},
         "issuetype": {"name": target.type or "Task"},
-        "summary": row.subject[:_SUMMARY_CHARS],
-        "description": row.text[:_DESCRIPTION_CHARS],
+        "summary": row.subject[:SUMMARY_CHARS],
+        "description": row.text[:DESCRIPTION_CHARS],
         "labels": ["deskready", row.short],
     }
     answer = yield Request(
         method="POST",
         path=_ISSUE,
-        headers=_headers(target),
+        headers=headers(target),
         json={"fields": fields},
         expects=(201,),
         is_write=True,
     )
     number = str(wanted(answer.tree, "key"))
-    return Ticket(id=number, url=_url(target, number))
+    return Ticket(id=number, url=url(target, number))
 
 
 def look(target: Target, ticket_id: str) -> Steps[Ticket]:
@@ -77,8 +82,8 @@ def look(target: Target, ticket_id: str) -> Steps[Ticket]:
     answer: Answer = yield Request(
         method="GET",
         path=f"{_ISSUE}/{ticket_id}",
-        query={"fields": ",".join(_FIELDS)},
-        headers=_headers(target),
+        query={"fields": ",".join(FIELDS)},
+        headers=headers(target),
         expects=(200, 404),
         denied="rejected",
     )
@@ -86,7 +91,7 @@ def look(target: Target, ticket_id: str) -> Steps[Ticket]:
         return Ticket(id=ticket_id, state="gone")
     if not item(answer.tree, "key"):
         raise DeliveryError("not_sent", "look.unreadable")
-    return _ticket(target, answer.tree, "")
+    return ticket(target, answer.tree, "")
 
 
 def comment(target: Target, ticket_id: str, row: Row) -> Steps[None]:
@@ -94,8 +99,8 @@ def comment(target: Target, ticket_id: str, row: Row) -> Steps[None]:
     yield Request(
         method="POST",
         path=f"{_ISSUE}/{ticket_id}/comment",
-        headers=_headers(target),
-        json={"body": row.text[:_DESCRIPTION_CHARS]},
+        headers=headers(target),
+        json={"body": row.text[:DESCRIPTION_CHARS]},
         expects=(201,),
         is_write=True,
         denied="rejected",
@@ -115,14 +120,14 @@ def reopen(target: Target, ticket_id: str, row: Row) -> Steps[None]:
 def _move(target: Target, ticket_id: str, row: Row, *, is_done: bool) -> Steps[None]:
     """Look the transition up by where it leads: its name and number differ from workflow to workflow."""
     path = f"{_ISSUE}/{ticket_id}/transitions"
-    answer = yield Request(method="GET", path=path, headers=_headers(target), denied="rejected")
+    answer = yield Request(method="GET", path=path, headers=headers(target), denied="rejected")
     for transition in listed(answer.tree, "transitions"):
         if (item(transition, "to", "statusCategory", "key") == _DONE) is is_done:
             yield from comment(target, ticket_id, row)
             yield Request(
                 method="POST",
                 path=path,
-                headers=_headers(target),
+                headers=headers(target),
                 json={"transition": {"id": str(item(transition, "id"))}},
                 expects=(204,),
                 is_write=True,
@@ -132,11 +137,12 @@ def _move(target: Target, ticket_id: str, row: Row, *, is_done: bool) -> Steps[N
     raise DeliveryError("rejected", "transition.missing")
 
 
-def _ticket(target: Target, issue: Tree, short: str) -> Ticket:
+def ticket(target: Target, issue: Tree, short: str) -> Ticket:
+    """Read an issue."""
     number = str(item(issue, "key"))
     labels = item(issue, "fields", "labels") or []
     keys = [label for label in labels if label == short or (not short and str(label).startswith("dr1"))]
-    return Ticket(id=number, url=_url(target, number), state=_state(issue), key=str(keys[0]) if keys else "")
+    return Ticket(id=number, url=url(target, number), state=_state(issue), key=str(keys[0]) if keys else "")
 
 
 def _state(issue: Tree) -> TicketState:
@@ -150,11 +156,13 @@ def _is_cloud(target: Target) -> bool:
     return (urlsplit(target.url).hostname or "").endswith(".atlassian.net")
 
 
-def _url(target: Target, number: str) -> str:
+def url(target: Target, number: str) -> str:
+    """Return where people see an issue."""
     return f"{target.url.rstrip('/')}/browse/{number}"
 
 
-def _headers(target: Target) -> dict[str, str]:
+def headers(target: Target) -> dict[str, str]:
+    """Return the log-in."""
     if not target.user:
         return {"Authorization": f"Bearer {target.secret}"}
     pair = base64.b64encode(f"{target.user}:{target.secret}".encode()).decode()

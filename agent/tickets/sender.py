@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 5.0  # how often the outbox is looked at without being told to
 STORE_WAIT_S = 15.0
-SETTLE_S = {"jira": 300.0, "zammad": 300.0}  # a search index shows late what was created
+SETTLE_S = {"jira": 300.0, "jsm": 300.0, "zammad": 300.0}  # a search index shows late what was created
 SETTLE_DEFAULT_S = 60.0
 
 Deliver: TypeAlias = Callable[[Target, tuple[Row, ...]], Sequence[Outcome]]
