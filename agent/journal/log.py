@@ -109,16 +109,21 @@ class Log:
         """Return the next events of all cases after a number, oldest first. Raises StoreError."""
         return shelf.events_after(self._recorder.reader(), number, limit)
 
-    def open_cases(self, due_by: date | None = None) -> list[Case]:
+    def open_cases(self, due_by: date | None = None, limit: int | None = None) -> list[Case]:
         """Return the open cases, what is due first; with `due_by` those due by then. Raises StoreError."""
         self._restore()
-        return shelf.open_cases(self._recorder.reader(), due_by)
+        return shelf.open_cases(self._recorder.reader(), due_by, limit=limit)
+
+    def open_count(self) -> int:
+        """Return how many cases are open. Raises StoreError."""
+        return shelf.count_open(self._recorder.reader())
 
     def due_count(self, day: date) -> int:
         """Return how many open cases are due by a day; none while the store cannot be read."""
         if self._due is None or self._due[0] != day:
             try:
-                self._due = (day, len(self.open_cases(day)))
+                self._restore()
+                self._due = (day, shelf.count_due(self._recorder.reader(), day))
             except StoreError:
                 return 0
         return self._due[1]

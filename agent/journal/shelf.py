@@ -93,15 +93,32 @@ def events_after(store: Reader, number: int, limit: int) -> tuple[Event, ...]:
     return tuple(map(event_of, store.query(f"{EVENT_SELECT} {where}", (number, STEP, AMENDED, limit))))
 
 
-def open_cases(store: Reader, due_by: date | None = None, active_since: datetime | None = None) -> list[Case]:
+def count_open(store: Reader) -> int:
+    """Return how many cases are open. Raises StoreError."""
+    return int(store.query("SELECT count(*) FROM case_view WHERE is_open")[0][0])
+
+
+def count_due(store: Reader, day: date) -> int:
+    """Return how many open cases are due by a day. Raises StoreError."""
+    sql = "SELECT count(*) FROM case_view WHERE is_open AND next_due <= ?"
+    return int(store.query(sql, (day.isoformat(),))[0][0])
+
+
+def open_cases(
+    store: Reader,
+    due_by: date | None = None,
+    active_since: datetime | None = None,
+    limit: int | None = None,
+) -> list[Case]:
     """Return the open cases, what is due first; with limits those due by a day or active since a moment."""
     where, values = "is_open", ()
     if due_by is not None or active_since is not None:
         where = "is_open AND (next_due <= ? OR last_utc >= ?)"
         since = "9" if active_since is None else utc_text(active_since)  # "9…" lies after every time
         values = ("" if due_by is None else due_by.isoformat(), since)  # type: ignore[assignment]
-    order = "ORDER BY next_due IS NULL, next_due, ref"
-    rows = store.query(f"SELECT body FROM case_view WHERE {where} {order}", values)  # noqa: S608  our own words
+    order = "ORDER BY next_due IS NULL, next_due, ref LIMIT ?"
+    sql = f"SELECT body FROM case_view WHERE {where} {order}"  # noqa: S608  our own words
+    rows = store.query(sql, (*values, -1 if limit is None else limit))
     return [_decode_case(body) for (body,) in rows]
 
 

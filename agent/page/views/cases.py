@@ -129,10 +129,10 @@ def keep(station: Station, asked: Asked) -> Shown:
 
 
 def _listed(station: Station, asked: Asked, said: str = "") -> Cases:
-    cases = station.journal.open_cases()
+    cases = station.journal.open_cases(limit=SHOWN_MAX)
     today = station.today().isoformat()
-    waiting = [_waiting(station, case, today, asked.lang) for case in cases[:SHOWN_MAX]]
-    return Cases(tuple(waiting), len(cases) - len(waiting), said)
+    waiting = [_waiting(station, case, today, asked.lang) for case in cases]
+    return Cases(tuple(waiting), station.journal.open_count() - len(cases), said)
 
 
 def _waiting(station: Station, case: Case, today: str, lang: Lang) -> Waiting:
@@ -183,9 +183,7 @@ def _choices(station: Station, chosen: str, case: Case | None, lang: Lang) -> li
     state = chart.rules.initial if case is None else case.state
     names = [name for name in chart.names if name in chart.steps or chart.is_possible(name, state)]
     keys = {row.id: row.key for row in chart.steps.values()}
-    return [
-        Choice(name, keys.get(name, ""), _title(station, name, lang), name == chosen) for name in names
-    ]
+    return [Choice(name, keys.get(name, ""), _title(station, name, lang), name == chosen) for name in names]
 
 
 def _ticks(station: Station, asked: Asked, step: str) -> tuple[Mark, ...]:
