@@ -58,13 +58,13 @@ def look(station: Station, lang: Lang) -> Answer:
     reasons = [Reason(**reason) for reason in light["reasons"]]
     news = station.herald.look(reasons, incidents, now)
     pending = sum(reason.code.startswith("to_confirm.") for reason in reasons)
-    lines = list(_lines(light, incidents, station, lang))
+    lines = list(lines_of(light, incidents, station, lang))
     shown = {
         "schema": SCHEMA,
         "station": light["station"],
         "verdict": light["verdict"],
         "coverage": light["coverage"],
-        "headline": _headline(light, pending, lang),
+        "headline": headline(light, pending, lang),
         "reasons": lines[:REASONS_MAX],
         "more": max(0, len(lines) - REASONS_MAX),
         "questions": pending,
@@ -94,9 +94,16 @@ def _changed(station: Station, lang: Lang, shown: Answer) -> Answer:
     return shown
 
 
-def _headline(light: Mapping[str, Any], pending: int, lang: Lang) -> str:
-    """Say the light with its coverage: "可以开工 · 已查 18/18 项 · 待确认 4"."""
-    verdict, coverage = words.verdict(light["verdict"], lang), light["coverage"]
+def headline(light: Mapping[str, Any], pending: int, lang: Lang) -> str:
+    """Say the light with its coverage: "可以开工 · 已查 18/18 项 · 待确认 4".
+
+    Where nothing but the open questions stands in the way, the desk is as good as its checks say.
+    """
+    is_only_asking = pending > 0 and pending == len(light["reasons"])
+    verdict, coverage = (
+        words.verdict("green" if is_only_asking else light["verdict"], lang),
+        light["coverage"],
+    )
     said = say(mark("{verdict} · checked {checked}/{total}"), lang, verdict=verdict, **coverage)
     asked = say(mark("{count} to confirm"), lang, count=pending)
     return f"{said} · {asked}" if pending else said
@@ -111,7 +118,7 @@ def _tooltip(shown: Mapping[str, Any], station: Station, lang: Lang) -> str:
     return "\n".join([*lines, say(mark("As of {time}"), lang, time=f"{local:%H:%M}")])
 
 
-def _lines(
+def lines_of(
     light: Mapping[str, Any], incidents: Sequence[Incident], station: Station, lang: Lang
 ) -> Iterator[dict[str, Any]]:
     """Yield each reason but the questions still open, which the headline counts; no text comes twice."""

@@ -5,10 +5,11 @@ incident at once; it is over when that incident is.
 """
 
 from collections.abc import Collection
+from datetime import datetime, time
 
 import msgspec
 
-from agent import card, clock
+from agent import card, clock, workdays
 from agent.card import Given, Mode, Today
 from agent.incidents.actions import BadAction, Refused, short_text, worker
 from agent.incidents.fold import is_worth_an_incident
@@ -64,6 +65,19 @@ def problem(
     seen_ms, ticked = bounded_ms(shown_ms), tuple(sorted(choices))
     told = Given(question, "problem", today.day, _mode(today, question), seen_ms, ticked, text)
     _keep(station, by, msgspec.structs.replace(told, incident=_incident(station, row, told, by)))
+
+
+def end(station: Station, by: str, shown_ms: int | None = None) -> None:
+    """Note that work ends for today. Raises BadAction, StoreError."""
+    body = {"day": station.today().isoformat(), "shown_ms": bounded_ms(shown_ms)}
+    station.answers.keep(worker(by), (), card.ENDED, body)
+
+
+def newest(station: Station, kind: str) -> datetime | None:
+    """Return when work began or ended today (`card.STARTED`, `card.ENDED`). Raises StoreError."""
+    day = station.today()
+    since = datetime.combine(day, time(), workdays.zone(station.procedure.rows.work))
+    return max((event.at for event in station.recorder.reader().events(kind, since)), default=None)
 
 
 def bounded_ms(shown_ms: int | None) -> int | None:

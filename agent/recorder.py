@@ -28,7 +28,7 @@ class Recorder:
 
     def __init__(self, state_dir: Path, procedure: tuple[str, str]) -> None:
         """Open the store. `procedure` is (edition, sha256). Raises StoreLocked if another process has it."""
-        self._state_dir = state_dir
+        self.folder = state_dir
         self._procedure = procedure
         self._store: Store | None = None
         self._retry_at_s = 0.0
@@ -127,7 +127,7 @@ class Recorder:
 
     def _open(self) -> None:
         try:
-            self._store = Store.open(self._state_dir, self._procedure)
+            self._store = Store.open(self.folder, self._procedure)
         except StoreLocked:
             raise
         except StoreError as error:

@@ -29,6 +29,7 @@ from agent.pool import Pool
 from agent.pulse import Pulse
 from agent.recorder import Recorder
 from agent.result import Result, Verdict
+from agent.running import Running
 from agent.summary import line, summary
 from agent.timetable import is_work_time
 from agent.track import is_fresh, phase
@@ -68,6 +69,7 @@ class Station:
         self.tokens = Tokens()  # of those who look at the page
         self.background = BackgroundTest(self.preop)
         self.config_error = ""
+        self.running = Running()
         self.sink_problems: Callable[[], Mapping[str, str]] = dict  # of a sender: receivers that take nothing
         self.pulse = pulse or Pulse()
         self.clock_jump_s = 0.0
@@ -155,9 +157,9 @@ class Station:
         self.test([name], attempts * (row.timeout_s + preop.REPEAT_AFTER_S), progress, device)
         return self._summary(preop.keys_of(self.desk, [name], device), Circumstances())
 
-    def status(self) -> dict[str, Any]:
+    def status(self, *, is_asked: bool = False) -> dict[str, Any]:
         """Return the light of the whole desk with the newest results; looks at nothing."""
-        return self._summary(None, self.circumstances())
+        return self._summary(None, self.circumstances(is_asked=is_asked))
 
     def verdict(self) -> Verdict:
         """Judge the whole desk now."""

@@ -61,6 +61,8 @@ FLOORS = {
     "agent.preop": 4,
     "agent.station": 4,
     "agent.pulse": 1,
+    "agent.running": 1,
+    "agent.logtail": 1,
     "agent.publisher": 4,
     "agent.chores": 4,
     "agent.page": 4,

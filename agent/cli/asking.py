@@ -6,7 +6,6 @@ another process has the store.
 
 import argparse
 import getpass
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +25,6 @@ EX_REFUSED = 4
 ANSWER_WITHIN_S = 90.0  # a retest may take most of it
 LOCKED_WAIT_S = 5.0
 _LOOK_AGAIN_S = 0.1
-_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
 _LOOKS_AT_DEVICES = {"ready", "check"}
 
 Answer: TypeAlias = dict[str, Any]
@@ -96,7 +94,9 @@ def refuse(error: control.ControlError) -> NoReturn:
 
 def worker() -> str:
     """Return the name that the journal keeps for whoever calls, in the letters that it allows."""
-    return _NOT_WHO.sub("_", getpass.getuser()).lstrip("._-")[:32] or "broker"
+    from agent.incidents.actions import worker_name  # noqa: PLC0415  only where somebody does something
+
+    return worker_name(getpass.getuser())
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -12,8 +12,10 @@ from agent.cli import context
 from agent.cli.main import EX_CONFIG, EX_LOCKED, fail
 from agent.exposure import Auth, ListenRefused, Tls
 from agent.listener import Listener, health
+from agent.logtail import Tail
 from agent.publisher import Publisher
 from agent.pulse import Pulse
+from agent.running import Running
 from agent.store.errors import StoreLocked
 from config import secrets
 from config.settings import Settings
@@ -32,14 +34,14 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
 
 def run(options: argparse.Namespace) -> int:
     """Watch this desk until SIGTERM; exit 75 if another daemon does."""
-    _log_to_stderr()
+    tail = _log()
     settings, path = context.settings_of(options)
     secrets.guard(settings, path)
     state = context.state_of(options)
     page, pulse = metrics.Page(lastpage.load(state)), Pulse()
     listener = _listen(settings, path, page, pulse) if settings.metrics.enabled else None
     try:
-        return _watch(options, settings, path, state, Publisher(page, listener, state), pulse)
+        return _watch(options, settings, path, Publisher(page, listener, state), pulse, tail)
     except StoreLocked as error:
         if listener is not None:
             listener.stop()
@@ -53,15 +55,17 @@ def _watch(
     options: argparse.Namespace,
     settings: Settings,
     path: Path | None,
-    state: Path,
     publisher: Publisher,
     pulse: Pulse,
+    tail: Tail,
 ) -> int:
     from agent.daemon import Daemon  # noqa: PLC0415  the page is served before the checks are loaded
     from agent.station import Station  # noqa: PLC0415
 
     footprint.share_one_heap()
+    state = context.state_of(options)
     station = Station(settings, context.procedure_of(settings), state, pulse)
+    station.running = Running(path, tail.lines, publisher.refusals)
     daemon = Daemon(station, publisher, state, path)
     if options.first:
         _show_first(options, station, settings)
@@ -108,6 +112,9 @@ def _url(settings: Settings) -> str:
     return f"http://{settings.metrics.listen}/metrics"
 
 
-def _log_to_stderr() -> None:
-    """One line for each event; systemd adds time and unit."""
+def _log() -> Tail:
+    """One line on stderr for each event (systemd adds time and unit), the newest ones also in memory."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    tail = Tail()
+    logging.getLogger().addHandler(tail)
+    return tail

@@ -15,6 +15,7 @@ from config.procedure import Procedure
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_NOT_WHO = re.compile(r"[^A-Za-z0-9._-]+")
 _TEXT_MAX = 64
 _MINUTES_MAX = 10_000
 
@@ -66,6 +67,11 @@ def worker(by: str) -> str:
     if not _WHO.fullmatch(by):
         raise BadAction("by: letters, digits and . _ - only")
     return by
+
+
+def worker_name(user: str) -> str:
+    """Return the name that the journal keeps for a user of this computer, in the letters that it allows."""
+    return _NOT_WHO.sub("_", user).lstrip("._-")[:32] or "broker"
 
 
 def short_text(value: object, name: str, procedure: Procedure, longest: int = _TEXT_MAX) -> str | None:

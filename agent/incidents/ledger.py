@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from agent.clock import Instant
 from agent.incidents import model, notes, report, shelf
-from agent.incidents.model import Incident, Transition
+from agent.incidents.model import MACHINE, Incident, Transition
 from agent.incidents.report import Content
 from agent.incidents.tally import Tally
 from agent.recorder import RETRY_S, Recorder
@@ -124,7 +124,8 @@ class Ledger:
             self.tally.take(self.incidents[one.incident], one)
             if one.kind == "reported":
                 self.unbound.append(one.body["number"])
-            log.info("incident: %s %s by %s", one.incident, one.kind, one.actor)
+            by = "agent" if one.actor == MACHINE else "a person"  # the journal knows who
+            log.info("incident: %s %s by %s", one.incident, one.kind, by)
         return tuple(self.incidents[name] for name in dict.fromkeys(one.incident for one in kept))
 
     def forget_old(self, now: Instant) -> Mapping[str, Incident]:

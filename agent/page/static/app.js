@@ -82,6 +82,7 @@
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     const page = document.getElementById("page");
     if (page) document.documentElement.lang = page.lang;
+    if (page) document.body.removeAttribute("class"); // of the door
     if (isPoll(ctx.request)) return;
     for (const tab of document.querySelectorAll("nav button")) {
       const isOpen = tab.form.getAttribute("action") === location.pathname;
@@ -95,6 +96,31 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     if (/^[0-9]$/.test(event.key)) document.querySelector(`[data-key="${event.key}"]`)?.click();
+  });
+
+  // How long the morning card has been in sight, for the answers that are given on it.
+  let seenMs = 0;
+  let seenSince = null;
+  function look() {
+    const isSeen = document.querySelector("[data-card]") && document.visibilityState === "visible";
+    if (seenSince !== null) seenMs += performance.now() - seenSince;
+    if (!document.querySelector("[data-card]")) seenMs = 0;
+    seenSince = isSeen ? performance.now() : null;
+  }
+  document.addEventListener("visibilitychange", look);
+  document.addEventListener("htmx:after:swap", look);
+  document.addEventListener("submit", ({ target }) => {
+    look();
+    if (target.elements.shown_ms && seenSince !== null) target.elements.shown_ms.value = Math.round(seenMs);
+  }, true);
+
+  // Text that is made to be handed on.
+  document.addEventListener("click", async ({ target }) => {
+    const from = target.dataset.copy && document.getElementById(target.dataset.copy);
+    if (!from) return;
+    from.select();
+    await navigator.clipboard.writeText(from.value);
+    target.textContent = target.dataset.copied;
   });
 
   start();

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent import words
+from agent import glance
 from agent.page.asked import Asked, Shown
 from agent.result import Colour
 from agent.station import Station
@@ -10,13 +10,10 @@ from agent.words import Lang
 
 
 class Light(msgspec.Struct, frozen=True):
-    """The verdict of this moment; an expired one is grey already."""
+    """The light of this moment in one line; what has expired is grey already."""
 
     colour: Colour
     said: str
-    checked: int
-    total: int
-    pending: int  # questions that only a person can answer
 
 
 def show(station: Station, asked: Asked) -> Shown:
@@ -25,12 +22,7 @@ def show(station: Station, asked: Asked) -> Shown:
 
 
 def of(station: Station, lang: Lang) -> Light:
-    """Return the light of the whole desk in one language."""
-    verdict = station.verdict()
-    return Light(
-        colour=verdict.colour,
-        said=words.verdict(verdict.colour, lang),
-        checked=verdict.checked,
-        total=verdict.total,
-        pending=sum(reason.code.startswith("to_confirm.") for reason in verdict.reasons),
-    )
+    """Return the light of the whole desk, for a person who looks: off hours say nothing."""
+    light = station.status(is_asked=True)
+    pending = sum(reason["code"].startswith("to_confirm.") for reason in light["reasons"])
+    return Light(light["verdict"], glance.headline(light, pending, lang))
