@@ -58,7 +58,7 @@ class Network(_Strict, frozen=True):
 
 
 class Snmp(_Strict, frozen=True):
-    """How to read a printer. `community` may be "secret:NAME"; version "3" uses the last five fields."""
+    """How to read a printer. `community` may be "secret:NAME"; version "3" uses the last six fields."""
 
     version: Literal["1", "2c", "3"] = "2c"
     community: str = "public"
@@ -68,6 +68,7 @@ class Snmp(_Strict, frozen=True):
     auth_protocol: Literal["SHA", "SHA256", "SHA512", "MD5"] = "SHA256"
     privacy: str = ""
     privacy_protocol: Literal["AES", "AES256", "DES"] = "AES"
+    context: str = ""
 
     def __repr__(self) -> str:
         """Say nothing that opens a printer: the community may have been a secret."""

@@ -105,8 +105,8 @@ def _substitutes(settings: Settings) -> Iterator[Problem]:
 def _printers(settings: Settings) -> Iterator[Problem]:
     for index, printer in enumerate(settings.printer):
         path: Path = ("printer", index)
-        if not printer.host and not printer.queue:
-            yield Problem(path, 'needs host = "ADDRESS" or queue = "NAME"')
+        if not (printer.host or printer.queue or printer.ipp):
+            yield Problem(path, 'needs host = "ADDRESS", ipp = "ipp://…" or queue = "NAME"')
         if printer.host and not urls.is_host(printer.host):
             yield Problem((*path, "host"), "must be a name or an IP address, without scheme, port or path")
         yield from _snmp(printer.snmp, (*path, "snmp"))

@@ -66,7 +66,7 @@ RULES = {
     "printer's address": (
         '[[printer]]\nname = "a"\nqueue = "q"',
         '[[printer]]\nname = "a"',
-        'line 1: printer[0]: needs host = "ADDRESS" or queue = "NAME"',
+        'line 1: printer[0]: needs host = "ADDRESS", ipp = "ipp://…" or queue = "NAME"',
     ),
     "host": (
         PRINTER,

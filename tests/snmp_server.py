@@ -24,6 +24,15 @@ ROOT = Path(__file__).resolve().parent.parent
 RECORDINGS = ROOT / "tests/recordings/printers"
 REAL = ROOT.parent / "shared/data/printers/snmprec"
 _READY_S = 60.0
+# The SNMPv3 user of every printer; the context is the file's name.
+V3 = {"user": "deskready", "auth": "authpass123", "privacy": "privpass123"}
+V3_USER = (
+    f"--v3-user={V3['user']}",
+    f"--v3-auth-key={V3['auth']}",
+    "--v3-auth-proto=SHA256",
+    f"--v3-priv-key={V3['privacy']}",
+    "--v3-priv-proto=AES",
+)
 _NOBODY = ("--process-user=nobody", "--process-group=nogroup")
 
 
@@ -70,6 +79,8 @@ def command(base: Path, address: str, port: int) -> list[str]:
         f"--cache-dir={base / 'cache'}",
         f"--logging-method=file:{base / 'log/log'}",
         "--log-level=error",
+        "--v3-engine-id=auto",  # before the folder of data, or no endpoint is found
+        *V3_USER,
         f"--data-dir={base / 'data'}",
         f"--agent-udpv4-endpoint={address}:{port}",
     ]

@@ -1,4 +1,4 @@
-"""SNMP v1 and v2c as a client: GET, and tables by GETBULK (GETNEXT where an agent has no other).
+"""SNMP as a client: GET, and tables by GETBULK (GETNEXT where an agent has no other).
 
 This file owns what is asked for: walks are bounded and must go forward, an agent that cannot answer much
 at once is asked for less, and how it must be asked is kept in its manners.
@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 from checks.io import snmp_manners
 from checks.io.snmp_manners import Attempt, Manners
 from checks.io.snmp_message import Oid, Reply, Value, Varbind
+from checks.io.snmp_v3 import WireV3
 from checks.io.snmp_wire import NO_SUCH_NAME, TooBigError, Wire
 from checks.model import ProbeError
 
@@ -26,9 +27,9 @@ class Session:
     the protocol or its bounds), "snmp.too_big" or "snmp.error" (the agent's own error, with its status).
     """
 
-    def __init__(self, host: str, port: int, community: str, manners: Manners) -> None:
+    def __init__(self, wire: Wire | WireV3, manners: Manners) -> None:
         self._manners = manners
-        self._wire = Wire(host, port, community)
+        self._wire = wire
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ import msgspec
 from checks.model import ProbeError
 from checks.printer import facts, ipp_reading, rows, snmp_reading
 from checks.printer.facts import Reading
-from config.devices import Printer
+from config.devices import Printer, Snmp
 
 SHARED_S: Final = 5.0
 LEVEL_KEPT_S: Final = 86400.0
@@ -35,14 +35,14 @@ class _Memory:
         self.outcome_s = float("-inf")
 
 
-_memories: dict[tuple[str, str, int, str, str], _Memory] = {}
+_memories: dict[tuple[str, str, Snmp], _Memory] = {}
 _memories_lock = threading.Lock()
 
 
 def read(target: Printer) -> Reading:
     """Return a reading of `target` that is at most 5 s old; a failure is shared for as long.
 
-    Raises ProbeError: "printer.not_on_network" (a queue only), "snmp.v3_not_built", and what
+    Raises ProbeError: "printer.not_on_network" (a queue only) and what
     `checks.io.snmp.Session` or, without a host, `checks.io.ipp.ask` raises. A device that answers with
     nothing of a printer gives a blank reading.
     """
@@ -66,7 +66,7 @@ def forget() -> None:
 
 
 def _memory(target: Printer) -> _Memory:
-    key = (target.ipp, target.host, target.snmp.port, target.snmp.version, target.snmp.community)
+    key = (target.ipp, target.host, target.snmp)
     with _memories_lock:
         if key not in _memories and len(_memories) >= MAX_PRINTERS:
             del _memories[next(iter(_memories))]  # the one known longest
@@ -90,8 +90,6 @@ def _outcome(target: Printer, memory: _Memory) -> Reading | _Failure:
 def _over_snmp(target: Printer, memory: _Memory) -> Reading | _Failure | None:
     if not target.host:
         return None
-    if target.snmp.version == "3":
-        return _Failure("snmp.v3_not_built")
     try:
         found = snmp_reading.read(target.host, target.snmp, memory.snmp)
     except ProbeError as error:

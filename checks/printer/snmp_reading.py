@@ -5,6 +5,8 @@ from typing import Final
 
 from checks.io.snmp import Session
 from checks.io.snmp_manners import Manners
+from checks.io.snmp_v3 import WireV3
+from checks.io.snmp_wire import Wire
 from checks.printer import mib, rows, survey, vendors
 from checks.printer.facts import Reading, Source
 from config.devices import Snmp
@@ -29,9 +31,10 @@ class Known:
 
 def read(host: str, how: Snmp, known: Known) -> Reading:
     """Ask the printer; bring `known` up to date. Raises ProbeError as `checks.io.snmp.Session` says."""
-    manners = known.manners or Manners("1" if how.version == "1" else "2c")
+    manners = known.manners or Manners("1" if how.version == "1" else "2c", is_proven=how.version == "3")
+    wire = WireV3(host, how) if how.version == "3" else Wire(host, how.port, how.community)
     known.manners = None
-    with Session(host, how.port, how.community, manners) as session:
+    with Session(wire, manners) as session:
         _refresh(session, known)
         known.manners = manners
         return _reading(known, session.request_count)

@@ -19,6 +19,7 @@ from checks.io import snmp, snmp_message, snmp_wire
 from checks.io.snmp import Session
 from checks.io.snmp_manners import Manners
 from checks.io.snmp_message import Version
+from checks.io.snmp_wire import Wire
 from checks.model import ProbeError
 from checks.printer import mib, reading
 from config.devices import Printer, Snmp
@@ -58,7 +59,7 @@ def simulator() -> Iterator[int]:
 
 
 def session(port: int, community: str, version: Version = "2c") -> Session:
-    return Session("127.0.0.1", port, community, Manners(version, is_proven=True))
+    return Session(Wire("127.0.0.1", port, community), Manners(version, is_proven=True))
 
 
 def get(port: int, community: str, version: Version = "2c") -> object:
@@ -214,7 +215,7 @@ def test_nothing_listens() -> None:
 
 def test_a_host_without_an_address() -> None:
     with pytest.raises(ProbeError, match=r"^printer\.host_unknown$"):
-        Session("no such host", 161, "x", Manners())
+        Wire("no such host", 161, "x")
 
 
 @pytest.mark.parametrize("version", ["1", "2c"])
