@@ -28,9 +28,15 @@ class _Flight:
 class Pool:
     """Starts runs and hands every result to `on_result`, which is called from the run's own thread."""
 
-    def __init__(self, procedure: Procedure, on_result: Callable[[Job, Result], None]) -> None:
+    def __init__(
+        self,
+        procedure: Procedure,
+        on_result: Callable[[Job, Result], None],
+        recall: Callable[[Job], Reading | None] = lambda _job: None,
+    ) -> None:
         self.procedure = procedure  # the one in force; a reload replaces it
         self._on_result = on_result
+        self._recall = recall  # what is kept of a row that has not run yet
         self._lock = threading.Lock()
         self._flights: dict[Key, _Flight] = {}
         self._readings: dict[Key, Reading] = {}
@@ -63,7 +69,8 @@ class Pool:
 
     def _fly(self, flight: _Flight) -> None:
         key = flight.job.key
-        result, reading = runner.run(flight.job, self._readings.get(key), self.procedure)
+        previous = self._readings.get(key) or self._recall(flight.job)
+        result, reading = runner.run(flight.job, previous, self.procedure)
         with self._lock:
             self._flights.pop(key, None)
             if reading is None:

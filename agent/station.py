@@ -23,6 +23,7 @@ from agent.incidents.outlook import Pause
 from agent.incidents.reported import reports
 from agent.incidents.wanted import Wanted
 from agent.journal.log import Log
+from agent.keepsake import Keepsakes
 from agent.page.tokens import Tokens
 from agent.plan import Found, Job, found_by_os, plan
 from agent.pool import Pool
@@ -64,7 +65,8 @@ class Station:
         self.binder = Binder(self.incidents)
         self.herald = Herald(self.recorder)
         self.desk = Desk(procedure, plan(procedure, settings))
-        self.pool = Pool(procedure, self._on_result)
+        self.keepsakes = Keepsakes(self.recorder)
+        self.pool = Pool(procedure, self._on_result, self.keepsakes.recall)
         self.listeners: list[Callable[[Job, Result], None]] = []  # told of each result, in the run's thread
         self.tokens = Tokens()  # of those who look at the page
         self.background = BackgroundTest(self.preop)
@@ -236,6 +238,7 @@ class Station:
     def _on_result(self, job: Job, result: Result) -> None:
         self.desk.apply(job, result)
         self.incidents.observe(job, result)
+        self.keepsakes.keep(job, result)
         for listener in self.listeners:
             listener(job, result)
         self.desk.wake()  # what the desk itself woke may have looked before the incidents had the result

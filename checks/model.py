@@ -68,6 +68,7 @@ class Check(msgspec.Struct, Generic[T, P, F], frozen=True):
     `carry(previous facts or None, facts just read)` is for counters and windows: it returns the facts
     to judge. It sees only facts, so it is pure; after a restart `previous` is None. It may raise
     ProbeError where the two together show that the reading cannot be trusted (a frozen sensor).
+    `kept` names the facts that `carry` needs over a restart too; the times in them are wall-clock days.
     `applies(target)` leaves out targets that cannot have this (a thermometer has no humidity).
     """
 
@@ -80,6 +81,7 @@ class Check(msgspec.Struct, Generic[T, P, F], frozen=True):
     faults: Mapping[str, tuple[str, ...]]
     measure: Callable[[F], Iterable[Sample]] = _no_samples
     carry: Callable[[F | None, F], F] = _as_read
+    kept: tuple[str, ...] = ()
     applies: Callable[[T], bool] = _to_all
 
 

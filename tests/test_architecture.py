@@ -48,6 +48,7 @@ FLOORS = {
     "agent.tickets": 3,
     "agent.metrics": 3,
     "agent.recorder": 3,
+    "agent.keepsake": 4,
     "agent.herald": 3,
     "agent.windows": 3,
     "agent.explained": 3,

@@ -39,6 +39,7 @@ FAMILIES = {
     "journal": "agent.cli.journal",
     "discover": "agent.cli.discover",
     "tray": "agent.cli.tray",
+    "record": "agent.cli.record",
 }
 NOT_BUILT = ("report",)
 

@@ -21,7 +21,8 @@ class Source(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What a printer says of itself. None and "" where it says nothing.
 
-    `errors` None is "no information", an empty tuple "no error". `read_s` is time.monotonic().
+    `errors` None is "no information", an empty tuple "no error". `read_s` is time.monotonic(), `read_at`
+    seconds since 1970-01-01 UTC.
     """
 
     description: str
@@ -39,6 +40,7 @@ class Reading(msgspec.Struct, frozen=True):
     request_count: int
     uptime_s: float | None = None  # of its network side; starts again after 497 days
     sources: tuple[Source, ...] = ()
+    read_at: float = 0.0
 
 
 # Worst first.

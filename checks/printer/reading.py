@@ -84,7 +84,7 @@ def _outcome(target: Printer, memory: _Memory) -> Reading | _Failure:
             return over_snmp or over_ipp or _Failure("printer.not_on_network")
         found = told[0]
     supplies = tuple(_remembered(memory, supply, found.read_s) for supply in found.supplies)
-    return msgspec.structs.replace(found, supplies=supplies)
+    return msgspec.structs.replace(found, supplies=supplies, read_at=time.time())
 
 
 def _over_snmp(target: Printer, memory: _Memory) -> Reading | _Failure | None:
