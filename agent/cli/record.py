@@ -1,4 +1,4 @@
-"""`record`: a printer's answers as a file, without serial numbers and addresses, for a bug report or a test."""
+"""`record`: a printer's answers as a file, without what names it or its owner, for a bug report or a test."""
 
 import argparse
 import os

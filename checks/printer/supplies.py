@@ -1,8 +1,9 @@
 """Supplies: is there enough toner or ink?
 
 Clause 4.1.3a. Where a forecast is known the days decide, else the share. Source: prtMarkerSuppliesTable,
-the bits lowToner and noToner, and the alert table (RFC 3805); the same from IPP. Waste containers are never judged by level: vendors disagree whether it tells what is in them
-or what still goes in. A level of 0 is a low level: only the printer's own word that it is empty stops it.
+the bits lowToner and noToner, and the alert table (RFC 3805); the same from IPP. Waste containers are never
+judged by level: vendors disagree whether it tells what is in them or what still goes in. A level of 0 is a
+low level: only the printer's own word that it is empty stops it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
