@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from checks.printer import mib
 
 _BYPASS = re.compile(
-    r"bypass|manual|multi-?\s?purpose|\bMP\b|MP-?\s?TRAY|MPF|hand feed"
+    r"by-?pass|manual|multi-?\s?purpose|\bMP\b|MP-?\s?TRAY|MPF|hand feed"
     r"|手送|手差|手动|手動|旁路|多功能|多用途",
     re.IGNORECASE,
 )
