@@ -73,6 +73,7 @@ tools:
 lock: $(VENV)/.dev ## make requirements/*.txt again from pyproject.toml (UPGRADE=1: newest versions)
 	$(call lock,run,pyproject.toml --group build)
 	$(call lock,dev,pyproject.toml --group dev --constraint requirements/run.txt)
+	$(call lock,bench,--group pyproject.toml:bench)
 	$(call lock,snmpsim,--group pyproject.toml:snmpsim)
 
 define lock

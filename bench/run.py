@@ -7,6 +7,7 @@ whether it could measure, never whether a target was met.
 import argparse
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import figures, peers, product, report, soak, targets
+from bench import faces, figures, peers, product, report, soak, targets
 from bench.desk import OS_CERTIFICATES, Desk, desk
 from bench.rounds import Round
 
@@ -42,6 +43,9 @@ def main() -> int:
         _say("installing deskready in an environment of its own")
         with desk(Path(folder)) as here:
             values = _rounds(here, rounds_count, window_s)
+            _say("the tray beside pystray")
+            for name, found in faces.measure(Path(folder) / "faces", 1 if options.quick else 5).items():
+                values[name] += found
             steady, counter = soak.soak(here, warm_count, runs_count, _say)
             costs = _costs(here)
     found = [*targets.figures(values, window_s), *targets.growth(steady)]
@@ -113,6 +117,7 @@ def _output(argv: list[str]) -> str:
 
 def _missing() -> list[str]:
     needed = [] if os.geteuid() == 0 else ["root (network namespaces)"]
+    needed += [name for name in ("Xvfb", "trayer", "import") if shutil.which(name) is None]
     tools = (peers.NODE_EXPORTER, str(peers.PLUGINS), "/usr/bin/dig", str(OS_CERTIFICATES))
     return needed + [name for name in tools if not Path(name).exists()]
 

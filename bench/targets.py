@@ -22,12 +22,15 @@ RATIOS: tuple[tuple[str, str, str, str, str, float | None], ...] = (
     ("ready, without a daemon", "s", "ready_alone_s", "plugins_s", "plug-ins", 0.5),
     ("… plug-ins with 3 pings, not 5", "s", "ready_alone_s", "plugins_short_s", "plug-ins", None),
     ("page", "bytes", "ours.page_bytes", "peer.page_bytes", NODE, None),
+    ("tray: resident set", "KiB", "tray.rss_kib", "pystray.rss_kib", "pystray", None),
+    ("tray: start to its sign", "ms", "tray.start_ms", "pystray.start_ms", "pystray", None),
 )
 # What, unit, deskready's values, and the greatest one that is met.
 LIMITS: tuple[tuple[str, str, str, float], ...] = (
     ("start to fresh verdict, peers up", "s", "start.fresh_s", 1.5),
     ("start to fresh verdict, three dead", "s", "start_dead.fresh_s", 4.0),
     ("status", "ms", "status_ms", 150.0),
+    ("tray: result to its sign", "ms", "tray.seen_ms", 2000.0),
 )
 # Field of Steady, name, unit, and how much it may grow.
 GROWTH: tuple[tuple[str, str, str, float], ...] = (

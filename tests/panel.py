@@ -203,9 +203,9 @@ class Item:
         self._host.call(self._name, self._path, ITEM, "Activate", "ii", 0, 0)
 
 
-def painted(display: str, colour: str) -> int:
-    """Count the pixels of a screen that have this colour, or nearly."""
-    argv = ["import", "-display", display, "-window", "root", "-depth", "8", "rgb:-"]
+def painted(display: str, colour: str, part: str = "800x600+0+0") -> int:
+    """Count the pixels of a part of the screen that have this colour, or nearly."""
+    argv = ["import", "-display", display, "-window", "root", "-crop", part, "-depth", "8", "rgb:-"]
     shot = subprocess.run(argv, stdout=subprocess.PIPE, check=True, timeout=WAIT_S).stdout
     red, green, blue = bytes.fromhex(colour[1:])
     near = (

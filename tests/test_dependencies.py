@@ -12,7 +12,7 @@ import pytest
 import tree
 from packaging.version import Version
 
-LOCKS = ("run", "dev", "snmpsim")
+LOCKS = ("run", "dev", "snmpsim", "bench")
 # The lowest version that may be installed, and why. Audit tools need an online service, so this is ours.
 FLOORS = {
     "cryptography": "44.0.1",  # older wheels hold an OpenSSL with a man-in-the-middle fault
@@ -57,7 +57,7 @@ def test_an_open_version_is_not_a_lock() -> None:
         locks.parse("schedule>=1.2")
 
 
-@pytest.mark.parametrize("group", [("run", "build"), ("dev", "run", "build"), ("snmpsim",)])
+@pytest.mark.parametrize("group", [("run", "build"), ("dev", "run", "build"), ("snmpsim",), ("bench",)])
 def test_the_lock_has_what_the_project_asks_for(group: tuple[str, ...]) -> None:
     locked = locks.read(group[0])
     for wanted in locks.declared(*group):
