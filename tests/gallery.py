@@ -141,7 +141,7 @@ def part(code: str, lang: Lang, **more: Any) -> str:
     station: Any = SimpleNamespace(settings=SETTINGS)
     asked = Asked(path=f"/fault/{code}", lang=lang, by="broker", now=NOW)
     it = Shown("fault.html", View(fault_card(code, lang, **more)))
-    html = render.shown(station, asked, it, token="", is_part=True, light=None).decode()
+    html = render.shown(station, asked, it, here="", token="", is_part=True, light=None).decode()
     return html[html.index("</title>") + len("</title>") :]
 
 
