@@ -13,7 +13,7 @@ import msgspec
 from checks.model import AnyCheck, ProbeError
 from checks.printer.known import printers_of_os
 from checks.registry import BY_ID
-from checks.scanner import scanners_of_os
+from checks.scanner.present import scanners_of_os
 from config.devices import Agent, Network, Printer, Scanner, Transaction
 from config.nearest import nearest
 from config.procedure import Procedure, ProcedureError

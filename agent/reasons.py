@@ -118,7 +118,9 @@ REASONS: Mapping[str, str] = {
     "scanner.not_opened": mark("the scanner could not be opened; another program may be using it"),
     "scanner.not_permitted": mark("the check program is not allowed to use the scanner"),
     "scanner.not_named": mark("the settings do not say how to reach this scanner"),
-    "scanner.escl_not_built": mark("this version cannot ask network scanners yet"),
+    "scanner.not_reached": mark("the scanner was not reached, so nothing is known of its errors"),
+    "escl": mark("something else answers in the scanner's place"),
+    "xml": mark("the scanner answered with something that makes no sense"),
     "scanner.wia_not_built": mark("this version cannot ask this kind of scanner yet"),
     # the room, security, software
     "serial": mark("the room sensor could not be read"),
@@ -183,6 +185,21 @@ FAILURES: Mapping[str, str] = {
     "save": mark("the answer lacks what the next step needs"),
     "redirect": mark("it leads to another address"),
     "too_large": mark("the answer is far too large"),
+}
+# Why a scan failed, as its check says it.
+SCAN_ERRORS: Mapping[str, str] = {
+    "jam": mark("paper is jammed in the feeder"),
+    "mispick": mark("the feeder takes the paper wrongly"),
+    "cover_open": mark("a cover is open"),
+    "page_size": mark("the page is too long or too short"),
+    "tray": mark("the feeder's tray is overfull or broken"),
+    "feeder": mark("the feeder reports a fault"),
+    "stopped": mark("the scanner has stopped"),
+    "refused": mark("the scanner refuses to scan"),
+    "aborted": mark("the scanner broke the scan off"),
+    "io": mark("the data from the scanner broke off"),
+    "no_image": mark("the scan came back without a picture"),
+    "truncated": mark("only a part of the picture arrived"),
 }
 VERDICTS: Mapping[str, str] = {
     "green": mark("Ready for work"),
@@ -262,4 +279,5 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "service": SERVICES,
     "choices": CHOICES,
     "status": FAILURES,
+    "error": SCAN_ERRORS,
 }

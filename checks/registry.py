@@ -1,6 +1,6 @@
 """The literal table of checks: what is built. A check that is not here is not built."""
 
-from checks import agent_self, scanner, systems
+from checks import agent_self, systems
 from checks.computer import (
     boot,
     clock,
@@ -17,6 +17,7 @@ from checks.network import dns, gateway, internet, link, stability
 from checks.printer import paper, queue, reachable, status, supplies
 from checks.room import air, humidity
 from checks.room import temperature as room_temperature
+from checks.scanner import errors, present
 from checks.security import antivirus, disk_encryption, firewall, screen_lock, threats, updates
 from checks.software import core_login, crashes, modules, services
 from checks.thermal import fan, temperature, throttle
@@ -46,7 +47,8 @@ ALL: tuple[AnyCheck, ...] = (
     paper.CHECK,
     supplies.CHECK,
     queue.CHECK,
-    scanner.CHECK,
+    present.CHECK,
+    errors.CHECK,
     core_login.CHECK,
     modules.CHECK,
     services.CHECK,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from controls import until
 
-from checks import scanner
 from checks.model import NoParams, ProbeError
+from checks.scanner import present as scanner
 from config.devices import Scanner
 
 needs_sane = pytest.mark.skipif(
@@ -185,7 +185,6 @@ def test_no_tool_and_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProbeError, match=r"tool\.missing"):
         probe()
     for target, reason in (
-        (Scanner(name="front", escl="http://10.77.0.9/eSCL"), "scanner.escl_not_built"),
         (Scanner(name="front", wia="Front"), "scanner.wia_not_built"),
         (Scanner(name="front"), "scanner.not_named"),
     ):

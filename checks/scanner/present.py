@@ -3,7 +3,7 @@
 Clauses 2.2, 3.7b, 4.1.1 and 4.1.4. Source: scanimage(1) of SANE as a one-shot child; the texts are those of
 sane_strstatus() (SANE standard 1.06, §4.2.8). The device is opened, which no listing proves, and nothing
 is scanned. A USB scanner gets a new address each time it is plugged in, so a device whose old name fails
-is looked for among the listed ones under the same driver.
+is looked for among the listed ones under the same driver. A network scanner tells its state over eSCL.
 """
 
 import os
@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from checks.io import text, tool
+from checks.io import http, text, tool
 from checks.io.tool import Output
 from checks.model import Check, Finding, NoParams, ProbeError
+from checks.scanner import escl
 from config.devices import Scanner
 
 _LIMIT_S = 8.5
@@ -25,6 +26,7 @@ _MAX_SCANNERS = 16
 _NOT_SCANNERS = ("v4l:",)  # cameras
 _USB_ADDRESS = re.compile(r"libusb:\d{3}:\d{3}")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+_ESCL = "escl"
 _BUSY = b"Device busy"
 _DENIED = b"Access to resource has been denied"
 _OPEN_FAILED = b"open of device"
@@ -41,15 +43,16 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def probe(target: Scanner, _params: NoParams) -> Facts:
-    """Open the scanner; ends within 9 s.
+    """Open the scanner, or ask it for its state; ends within 9 s.
 
-    Raises ProbeError "scanner.escl_not_built", "scanner.wia_not_built", "scanner.not_named",
+    Raises ProbeError "escl.unreadable", "scanner.wia_not_built", "scanner.not_named",
     "scanner.hung" (twice), "scanner.not_permitted", "scanner.not_opened", "scanner.not_listed",
     "tool.missing".
     """
+    if target.escl:
+        return _by_escl(target.escl)
     if not target.sane:
-        kind = "escl" if target.escl else "wia"
-        raise ProbeError(f"scanner.{kind}_not_built" if target.escl or target.wia else "scanner.not_named")
+        raise ProbeError("scanner.wia_not_built" if target.wia else "scanner.not_named")
     deadline_s = time.monotonic() + _LIMIT_S
     driver = text.clean_text(target.sane.partition(":")[0])
     is_open, is_busy = _open(target.sane, deadline_s)
@@ -82,9 +85,27 @@ def scanners_of_os() -> tuple[Scanner, ...]:
     return tuple(found)
 
 
+def opened(name: str) -> tuple[bool, bool]:
+    """Open and close a device: (it opened, it is busy); neither: no such device. Raises as `probe`."""
+    return _open(name, time.monotonic() + _LIMIT_S)
+
+
+def _by_escl(url: str) -> Facts:
+    """A network scanner is there where it says how it is; a busy one says so."""
+    try:
+        is_busy = escl.status(url).is_busy
+    except http.Failure:
+        return Facts(found=False, driver=_ESCL, busy=False, has_new_address=False)
+    except ProbeError as error:
+        if error.code != "scanner.busy":
+            raise
+        is_busy = True
+    return Facts(found=True, driver=_ESCL, busy=is_busy, has_new_address=False)
+
+
 def _open(name: str, deadline_s: float) -> tuple[bool, bool]:
     """Open and close a device: (it opened, it is busy); neither: there is no such device."""
-    output = _scanimage(["-d", name, "-n"], deadline_s)
+    output = _asked(["-d", name, "-n"], deadline_s)
     if output.status == 0:
         return True, False
     if _BUSY in output.stderr:
@@ -98,7 +119,7 @@ def _open(name: str, deadline_s: float) -> tuple[bool, bool]:
 
 def _listed(deadline_s: float) -> dict[str, str]:
     """Return vendor and model by device name."""
-    output = _scanimage(["-f", _LIST_FORMAT], deadline_s)
+    output = _asked(["-f", _LIST_FORMAT], deadline_s)
     if output.status != 0:
         raise ProbeError("scanner.not_listed")
     rows = [line.split("|") for line in output.stdout.decode("utf-8", "replace").splitlines()]
@@ -109,13 +130,27 @@ def _listed(deadline_s: float) -> dict[str, str]:
     }
 
 
-def _scanimage(arguments: list[str], deadline_s: float) -> Output:
-    """Run scanimage; once more where it hangs, for its back ends do so now and then on leaving."""
+def _asked(arguments: list[str], deadline_s: float) -> Output:
+    return scanimage(arguments, (_FIRST_TRY_S, _LIMIT_S), deadline_s)
+
+
+def scanimage(
+    arguments: list[str],
+    limits_s: tuple[float, float],
+    deadline_s: float,
+    max_output_bytes: int = tool.MAX_OUTPUT_BYTES,
+) -> Output:
+    """Run scanimage; once more where it hangs, for its back ends do so now and then on leaving.
+
+    Raises ProbeError "scanner.hung" (twice), "tool.missing", "tool.flood".
+    """
     env = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    for limit_s in (_FIRST_TRY_S, _LIMIT_S):
-        timeout_s = min(limit_s, deadline_s - time.monotonic())
+    for limit_s in limits_s:
+        timeout_s = max(0.0, min(limit_s, deadline_s - time.monotonic()))
         try:
-            return tool.run(["scanimage", *arguments], timeout_s=max(0.0, timeout_s), env=env)
+            return tool.run(
+                ["scanimage", *arguments], timeout_s=timeout_s, env=env, max_output_bytes=max_output_bytes
+            )
         except ProbeError as error:
             if error.code != "tool.hung":
                 raise
