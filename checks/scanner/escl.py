@@ -19,6 +19,7 @@ _TIMEOUT_S = 4.0
 _SCAN_S = 30.0
 _POLL_S = 1.0
 _MAX_DIGITS = 6
+_LOWEST_DPI = 75  # some scanners name 1, and nobody scans so
 _BUSY = {409, 503}
 _OK, _CREATED = 200, 201
 # pwg:State and scan:AdfState as error codes; what is not here is no error.
@@ -94,11 +95,11 @@ def glass(url: str) -> Glass | None:
     caps = _document(url, "ScannerCapabilities").find("Platen", "PlatenInputCaps")
     if caps is None:
         return None
-    resolutions = sorted(_numbers(caps, "XResolution"))
+    resolutions = [dpi for dpi in _numbers(caps, "XResolution") if dpi >= _LOWEST_DPI]
     modes = [one.text for one in _all(caps, "ColorMode")]
     wide, high = (next(_numbers(caps, f"Min{side}"), 0) for side in ("Width", "Height"))
     grey = "Grayscale8" if "Grayscale8" in modes or not modes else modes[0]
-    return Glass(max(wide, 300), max(high, 300), resolutions[0] if resolutions else 300, grey)
+    return Glass(max(wide, 300), max(high, 300), min(resolutions, default=300), grey)
 
 
 def scan(url: str, what: Glass) -> str:

@@ -40,6 +40,12 @@ def test_a_good_scanner_is_found_and_scans_once_a_day(device: escl_fake.Scanner)
     assert device.asked.count("POST /eSCL/ScanJobs") == 1
 
 
+def test_the_scan_is_the_smallest_that_makes_sense(device: escl_fake.Scanner) -> None:
+    assert escl.glass(device.url) == escl.Glass(300, 300, 75, "Grayscale8")
+    device.capabilities = escl_fake.CAPABILITIES.replace(">75<", ">1<").encode()
+    assert escl.glass(device.url) == escl.Glass(300, 300, 300, "Grayscale8")
+
+
 def test_after_a_failed_scan_every_run_scans(device: escl_fake.Scanner) -> None:
     device.images = [(200, b""), (200, b""), (200, escl_fake.JPEG)]
     assert [error(device) for _ in range(4)] == ["no_image", "no_image", "", ""]
