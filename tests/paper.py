@@ -22,8 +22,10 @@ JAMMED, CLEARED = {**STATES["jam"], UP_TIME: "67|86400000"}, {UP_TIME: "67|300"}
 class Paper:
     """A new state is a printer that was switched off and on; `others` stand beside it, by community."""
 
-    def __init__(self, box: Box, folder: Path, others: Mapping[str, Mapping[str, str]]) -> None:
-        self.box, self.folder, self.others = box, folder, others
+    def __init__(
+        self, box: Box, folder: Path, others: Mapping[str, Mapping[str, str]], port: int = PORT
+    ) -> None:
+        self.box, self.folder, self.others, self.port = box, folder, others, port
         self.child: subprocess.Popen[bytes] | None = None
 
     def become(self, changes: Mapping[str, str]) -> None:
@@ -33,12 +35,12 @@ class Paper:
             (base / name).mkdir()
         for community, cells in {"public": changes, **self.others}.items():
             (base / f"data/{community}.snmprec").write_text(snmp_server.overlay(BASE, cells))
-        argv = snmp_server.command(base, PRINTER, PORT)
+        argv = snmp_server.command(base, PRINTER, self.port)
         self.child = self.box.popen_on_gateway(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def answers(self) -> bool:
         """Whether net-snmp gets an answer at the desk."""
-        argv = ["snmpget", "-v2c", "-cpublic", "-r0", "-t1", f"{PRINTER}:{PORT}", UP_TIME]
+        argv = ["snmpget", "-v2c", "-cpublic", "-r0", "-t1", f"{PRINTER}:{self.port}", UP_TIME]
         return self.box.run(argv).returncode == 0
 
     def off(self) -> None:
@@ -48,10 +50,12 @@ class Paper:
 
 
 @contextmanager
-def paper(box: Box, others: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[Paper]:
+def paper(
+    box: Box, others: Mapping[str, Mapping[str, str]] | None = None, port: int = PORT
+) -> Iterator[Paper]:
     """Give a printer that is still off; it is switched off at the end."""
     with tempfile.TemporaryDirectory(prefix="printers-") as folder:
         Path(folder).chmod(0o755)
-        printer = Paper(box, Path(folder), others or {})
+        printer = Paper(box, Path(folder), others or {}, port)
         yield printer
         printer.off()

@@ -98,7 +98,16 @@ def _device(
         if row.track.evidence
         and (age := age_s(row.track.evidence, asked.now.boot_s, asked.now.boot_id)) is not None
     ]
-    said = [line for one in results for line in said_of(one, station, asked) if one.state != "off"]
+    faults = [fault.code for one in results for fault in one.findings]
+    said = [words.text(station.procedure.faults[code].title, asked.lang) for code in faults]
+    if blind := sum(one.state == "unknown" for one in results):
+        said.append(
+            say(
+                mark("Could not be checked: {count}. That does not mean that it is fine."),
+                asked.lang,
+                count=blind,
+            )
+        )
     return Device(
         id=device,
         where=card.where(device, station.settings, asked.lang),

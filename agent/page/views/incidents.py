@@ -12,6 +12,7 @@ from agent.page.asked import Asked, Shown
 from agent.page.moments import clock_time
 from agent.station import Station
 
+_WORST_FIRST = ("stop", "degraded", "notice")
 _SHOWN_MAX = 200  # of all incidents; the newest
 
 
@@ -49,6 +50,8 @@ def show_all(station: Station, asked: Asked) -> Shown:
 def _shown(station: Station, asked: Asked, *, is_all: bool) -> Shown:
     answer = station.incidents.listing(station.desk.rows(), asked.now, is_all=is_all)
     known = sorted(answer["incidents"], key=lambda one: one["since"], reverse=True)
+    if not is_all:
+        known.sort(key=lambda one: _WORST_FIRST.index(one["severity"]))
     lines = tuple(_line(one, station, asked) for one in known[:_SHOWN_MAX])
     view = View(lines, is_all, max(0, len(known) - _SHOWN_MAX), answer["store"] is None)
     return Shown("incidents.html", view)
