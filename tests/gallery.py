@@ -141,11 +141,7 @@ def part(code: str, lang: Lang, **more: Any) -> str:
     station: Any = SimpleNamespace(settings=SETTINGS)
     asked = Asked(path=f"/fault/{code}", lang=lang, by="broker", now=NOW)
     it = Shown("fault.html", View(fault_card(code, lang, **more)))
-<<<<<<< HEAD
-    html = render.shown(station, asked, it, here="", token="", is_part=True, light=None).decode()
-=======
     html = render.shown(station, asked, it, here=asked.path, token="", is_part=True, light=None).decode()
->>>>>>> c0ed845 (page: journeys of a jam with a client waiting and of a network that is down; fault views by keyboard and without script)
     return html[html.index("</title>") + len("</title>") :]
 
 
