@@ -17,6 +17,8 @@ promtool                   prometheus                   the metrics page against
 prometheus-node-exporter   prometheus-node-exporter     sensors and memory against node_exporter
 cupsd                      cups-daemon                  printers of the operating system
 lpstat                     cups-client                  printers of the operating system
+ippeveprinter              cups-ipp-utils               a real IPP printer of software
+avahi-daemon               avahi-daemon                 a real IPP printer of software
 check_ping                 monitoring-plugins-basic     comparisons with monitoring-plugins
 check_snmp                 monitoring-plugins-standard  comparisons with monitoring-plugins
 dig                        bind9-dnsutils               comparisons with monitoring-plugins

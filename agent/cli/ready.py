@@ -12,7 +12,8 @@ from agent.words import say
 from config.nearest import nearest
 
 EXIT_OF = {"green": 0, "amber": 1, "red": 2, "grey": 3}
-BUILT_TESTS = ("preop", "retest")
+PRINT_TESTS = ("function_print", "performance_print")
+BUILT_TESTS = ("preop", "retest", *PRINT_TESTS)
 EXIT_OF_INCIDENT = {"closed": 0, "recovered": 1, "open": 2, "cancelled": 3}
 
 
@@ -34,6 +35,8 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
     test = subparsers.add_parser("test", parents=[common], help="run a test of the procedure")
     test.add_argument("name", metavar="TEST")
     test.add_argument("incident", metavar="INCIDENT", nargs="?", help="retest: which, of several")
+    test.add_argument("--device", metavar="D", help="a print test: which printer, of several")
+    test.add_argument("--yes", action="store_true", help="a print test: agree to use paper")
     test.set_defaults(run=run_test, confirm=None)
     status = subparsers.add_parser("status", parents=[common], help="show the light as it is")
     status.set_defaults(run=run_status)
@@ -55,11 +58,16 @@ def run_ready(options: argparse.Namespace) -> int:
 def run_test(options: argparse.Namespace) -> int:
     """One of the procedure's tests; so far the pre-operation test and the retest are built."""
     settings, _ = context.settings_of(options)
-    tests = context.procedure_of(settings).tests
+    procedure = context.procedure_of(settings)
+    tests = procedure.tests
     if options.name not in tests:
         fail(_unknown("test", options.name, tests), EX_USAGE)
     if options.name not in BUILT_TESTS:
         fail(say("The test “{name}” is not built yet.", options.lang, name=options.name), EX_UNAVAILABLE)
+    if options.name in PRINT_TESTS:
+        from agent.cli import print_test  # noqa: PLC0415  the checks are loaded only where they run
+
+        return print_test.run(options, settings, procedure)
     return _retest(options) if tests[options.name].same_as_failed else run_ready(options)
 
 

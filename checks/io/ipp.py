@@ -36,7 +36,7 @@ _OPERATIONS: Final[dict[Operation, int]] = {
 _VERSIONS = (b"\x02\x00", b"\x01\x01")  # the second for printers that know no other
 _IS_SUCCESS = 0x00FF  # status codes up to here
 _NOT_FOUND: Final = 0x0406
-_VERSION_NOT_SUPPORTED = 0x0503
+_VERSION_NOT_SUPPORTED, _BUSY = 0x0503, 0x0507
 _OPERATION_GROUP, _JOB_GROUP, _END, _PRINTER_GROUP = 0x01, 0x02, 0x03, 0x04
 _FIRST_VALUE = 0x10
 _INTEGER, _BOOLEAN, _ENUM, _OCTETS, _KEYWORD, _URI = 0x21, 0x22, 0x23, 0x30, 0x44, 0x45
@@ -80,7 +80,8 @@ def ask(call: Call, *, timeout_s: float) -> Message:
     """Do one operation; asks once more in the older version where the printer knows no other.
 
     Raises ProbeError: "ipp.bad_uri", "ipp.refused" (nobody listens), "ipp.timeout", "ipp.unreachable",
-    "ipp.not_found" (no such queue or job), "ipp.malformed" (no IPP), "ipp.error" (its own error).
+    "ipp.not_found" (no such queue or job), "ipp.busy" (with another job),
+    "ipp.malformed" (no IPP), "ipp.error" (its own error).
     """
     for version in _VERSIONS:
         message = _exchange(call, version, timeout_s)
@@ -88,6 +89,8 @@ def ask(call: Call, *, timeout_s: float) -> Message:
             break
     if message.status == _NOT_FOUND:
         raise ProbeError("ipp.not_found")
+    if message.status == _BUSY:
+        raise ProbeError("ipp.busy")
     if message.status > _IS_SUCCESS:
         raise ProbeError("ipp.error", status=message.status)
     return message
