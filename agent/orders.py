@@ -13,6 +13,7 @@ from agent.incidents.actions import BadAction, Refused
 from agent.incidents.model import Incident
 from agent.incidents.retest import Key
 from agent.journal import refusals as journal
+from agent.page import render
 from agent.station import Progress, Station
 from agent.store.errors import StoreError
 from agent.tickets import queue
@@ -170,6 +171,7 @@ def _page_code(station: Station, request: Request, _progress: Progress) -> Answe
     address = station.tokens.address
     if not address:
         raise ControlError(UNAVAILABLE, "the page is not served; the log of the daemon says why")
+    render.warm()
     code = station.tokens.code(_given(request, "uid", int))
     return {"url": f"{address}/#c={code}", "code": code, "address": address}
 

@@ -20,6 +20,7 @@ POLL_S = 0.002
 FRESH_POLL_S = 0.02  # a page takes the daemon half a millisecond: more often would be felt
 WAIT_S = 30.0
 _HOST = "127.0.0.1"
+_FORM = "Content-Type: application/x-www-form-urlencoded"
 _LAST_RUN = 'deskready_check_last_run_timestamp_seconds{{check="{}",device="{}"}} '
 children: "dict[int, subprocess.Popen[bytes]]" = {}
 started_s: dict[int, float] = {}  # time.monotonic() of the start, by process id
@@ -79,6 +80,42 @@ def scrape(port: int, count: int) -> dict[str, Any]:
     return {"took_ms": took_ms, "bytes": len(page)}
 
 
+def visit(port: int, code: str, files: list[str], views: list[str]) -> dict[str, Any]:
+    """Open the page with a code as a browser does; answer with its bytes, and the milliseconds of each view.
+
+    The bytes are whole answers, head and body, of what a first visit loads: `files`, the exchange of the
+    code, and the first of `views`.
+    """
+    with socket.create_connection((_HOST, port), timeout=WAIT_S) as wire:
+        loaded = sum(len(ask(wire, f"GET {name}", "Accept-Encoding: gzip")) for name in ["/", *files])
+        entered = ask(wire, "POST /enter", f"{_FORM}\r\nAccept: application/json", f"code={code}")
+        token = "X-DeskReady-Token: " + json.loads(entered.partition(b"\r\n\r\n")[2])["token"]
+        took_ms, sizes = [], []
+        for name in views:
+            began_s = time.perf_counter()
+            shown = ask(wire, f"GET {name}", token)
+            took_ms.append(1000 * (time.perf_counter() - began_s))
+            sizes.append(len(shown))
+    return {"bytes": loaded + len(entered) + sizes[0], "took_ms": took_ms}
+
+
+def ask(wire: socket.socket, what: str, fields: str, body: str = "") -> bytes:
+    """Return the whole good answer to one request. Raises OSError, RuntimeError."""
+    host, port = wire.getpeername()
+    head = f"{what} HTTP/1.1\r\nHost: {host}:{port}\r\n{fields}\r\nContent-Length: {len(body)}\r\n\r\n"
+    wire.sendall(f"{head}{body}".encode())
+    answer = b""
+    while chunk := wire.recv(1 << 16):
+        answer += chunk
+        said, _, rest = answer.partition(b"\r\n\r\n")
+        _, _, length = said.lower().partition(b"\r\ncontent-length: ")
+        if length and len(rest) == int(length.partition(b"\r\n")[0]):
+            break
+    if not answer.startswith(b"HTTP/1.1 200 "):
+        raise RuntimeError(f"{what}: {answer[:200]!r}")
+    return answer
+
+
 def wall(argv: list[str], env: dict[str, str]) -> dict[str, Any]:
     """Run a command to its end; answer with its seconds, its exit status and what it printed."""
     began_s = time.perf_counter()
@@ -117,6 +154,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "start": start,
     "fresh": fresh,
     "scrape": scrape,
+    "visit": visit,
     "wall": wall,
     "stop": stop,
 }

@@ -115,6 +115,9 @@ same box with its defaults, started the same way. In each round, one after the o
   /proc/PID/smaps_rollup of the whole process tree.
 - **CPU**: user and system time of the tree, children included, while both are scraped every 15 s.
 - **hang**: a check that never returns (its certificates are a pipe that nobody fills), then 200 scrapes.
+- **page**: a code is asked for and exchanged, and all that a browser loads is loaded once (compressed where
+  it is offered); then every view, and the light as often as a page that is open for an hour asks for it.
+  The very first view of a daemon also loads Jinja and compiles the template. Resident set before and after.
 - **ready** beside monitoring-plugins that ask the same one after the other. Without a like, and so free for
   the plug-ins: {without}.
 - **growth**: intervals of half a second; a failing, an unknown and an overrunning check among the good ones,

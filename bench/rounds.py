@@ -12,7 +12,7 @@ from typing import Any
 
 import netbox  # type: ignore[import-not-found]
 
-from bench import footprint, peers
+from bench import footprint, peers, visit
 from bench.desk import METRICS_PORT, Desk
 
 STARTS_COUNT = 5
@@ -47,6 +47,9 @@ class Round:
         try:
             self._scrapes(peer, ours)
             self._cpu(peer, ours)
+            self._say("the broker's page")
+            for name, value in visit.measure(self.desk, ours["pid"]):
+                self.values[name].append(value)
             self._commands_with_daemon()
             self._hang(ours)
         finally:

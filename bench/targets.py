@@ -31,6 +31,10 @@ LIMITS: tuple[tuple[str, str, str, float], ...] = (
     ("start to fresh verdict, three dead", "s", "start_dead.fresh_s", 4.0),
     ("status", "ms", "status_ms", 150.0),
     ("tray: result to its sign", "ms", "tray.seen_ms", 2000.0),
+    ("the broker's page: the very first view", "ms", "page.first_ms", 100.0),
+    ("… a view after that", "ms", "page.view_ms", 100.0),
+    ("… loaded by a first visit", "bytes", "page.bytes", 61_440.0),
+    ("… grown by an hour of use: resident set", "KiB", "page.grown_kib", 8_192.0),
 )
 # Field of Steady, name, unit, and how much it may grow.
 GROWTH: tuple[tuple[str, str, str, float], ...] = (

@@ -44,6 +44,12 @@ def door(lang: Lang, said: str = "") -> bytes:
     return _render("door.html", lang, {"said": said})
 
 
+def warm() -> None:
+    """Load what the first view needs, while its reader still waits for the browser."""
+    for name in ("door.html", "page.html", "part.html", "today.html", "light.html", "forms.html"):
+        _environment().get_template(name)
+
+
 def _render(template: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
     spoken = {
         "lang": lang,
