@@ -7,13 +7,17 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
+from waitress.task import WSGITask
 
 from agent import exposure
 from agent.listener import bound
-from agent.page.app import App
+from agent.page import peer
+from agent.page.app import PEER_UID, App
 from agent.page.guard import hosts
 from agent.page.tokens import Tokens
 from agent.station import Station
@@ -36,8 +40,24 @@ def page_of(station: Station) -> "PageServer | None":
     return PageServer(own.listen, App(station), station.tokens) if own.enabled else None
 
 
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """A request that knows its connection's user."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        return environ | {PEER_UID: lambda: self.channel.peer_uid}
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection that closes when a request takes too long to come, however steadily it drips."""
+
+    task_class = _Task
+
+    @cached_property
+    def peer_uid(self) -> int | None:
+        """The user at the other end: looked up once, for the kernel takes milliseconds to say it."""
+        host, port = self.addr[:2]
+        return peer.uid(host, port, self.socket.getsockname()[1])
 
     def received(self, data: bytes) -> bool:
         now_s = time.monotonic()
