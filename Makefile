@@ -53,10 +53,6 @@ test-slow: $(VENV)/.dev $(SNMPSIM)/.installed tools ticket-servers ## the suites
 test-tickets: $(VENV)/.dev ticket-servers ## tickets on a real Redmine and Request Tracker (DESKREADY_TICKET_KILLS=1000: all of them)
 	$(PYTEST) tests/tickets tests/agent/tickets
 
-.PHONY: ticket-picture
-ticket-picture: $(VENV)/.dev $(SNMPSIM)/.installed ticket-servers ## the README's ticket: a jam's whole way, photographed in a real Redmine
-	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(BIN)/python tests/tickets/picture.py
-
 .PHONY: ticket-servers
 ticket-servers: $(VENV)/.dev
 	@$(BIN)/python tests/tickets/servers.py
@@ -90,8 +86,8 @@ gallery: $(VENV)/.dev ## the fault card of every fault, in build/gallery
 	PYTHONPATH=.:tests $(BIN)/python tests/gallery.py build/gallery
 
 .PHONY: pictures
-pictures: $(VENV)/.dev tools ## take the pictures of README and docs again; ONLY=tray: only those
-	$(BIN)/python packaging/pictures.py $(ONLY)
+pictures: $(VENV)/.dev $(SNMPSIM)/.installed tools ticket-servers ## take the pictures of README and docs again; ONLY=tray: only those
+	DESKREADY_SNMPSIM=$(abspath $(SNMPSIM)) $(BIN)/python packaging/pictures.py $(ONLY)
 
 .PHONY: versions
 versions: $(VENV)/.dev ## what is installed

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 
-import tray_pictures  # noqa: E402  it stands on what the tests stand on
+import ticket_picture  # noqa: E402  they stand on what the tests stand on
+import tray_pictures  # noqa: E402
 
 FOLDER = ROOT / "docs/pictures"
 LANGS, PANELS = ("zh", "en"), ("light", "dark")
@@ -26,7 +27,10 @@ def tray_shots() -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"tray-{colour}-{lang}-{panel}", partial(tray_pictures.take, colour, lang, panel)
 
 
-SHOTS: Mapping[str, Callable[[], bytes]] = dict(tray_shots())
+SHOTS: Mapping[str, Callable[[], bytes]] = {
+    **dict(tray_shots()),
+    "ticket-redmine": ticket_picture.take,
+}
 
 
 def main() -> int:

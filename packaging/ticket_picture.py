@@ -1,40 +1,33 @@
-"""Makes docs/pictures/ticket-redmine.png anew: the ticket of a jam, filed and resolved by a running desk.
+"""The picture of a ticket: a jam's, filed and resolved by a running desk, as a real Redmine shows it.
 
-`make ticket-picture`, as root. The person of the desk's key is renamed to the desk, so that nobody is in it.
+The person of the desk's key is renamed to the desk, so that nobody is in it. Needs root, for the desk's box.
 """
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import requests
+from tickets import servers
+from tickets.journey import journey
+from tickets.servers import Site
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from tickets import servers  # noqa: E402  the tests are no package of the program
-from tickets.journey import journey  # noqa: E402
-from tickets.servers import Site  # noqa: E402
-
-PICTURE = ROOT / "docs/pictures/ticket-redmine.png"
-SIZE = "1200,1260"
+_SIZE = "1200,1260"
 
 
-def main() -> int:
+def take() -> bytes:
+    """Return the page of the ticket as PNG. Raises RuntimeError where a server or the browser is missing."""
     browser = shutil.which("chromium")
     if browser is None or servers.missing():
-        print(f"needs chromium, fonts-wqy-microhei, {', '.join(servers.missing()) or 'nothing else'}")
-        return 1
-    with servers.redmine() as site, tempfile.TemporaryDirectory(prefix="picture-") as folder:
+        raise RuntimeError(f"missing: {', '.join([*servers.missing(), *([] if browser else ['chromium'])])}")
+    with servers.redmine() as site, tempfile.TemporaryDirectory(prefix="picture-") as name:
+        folder = Path(name)
         _prepare(site)
-        number = _live(site, Path(folder))
-        PICTURE.parent.mkdir(exist_ok=True)
-        _shoot(browser, f"{site.url}/issues/{number}", Path(folder))
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size} bytes")
-    return 0
+        number = _live(site, folder)
+        _shoot(browser, f"{site.url}/issues/{number}", folder)
+        return (folder / "ticket.png").read_bytes()
 
 
 def _prepare(site: Site) -> None:
@@ -72,9 +65,10 @@ def _shoot(browser: str, url: str, folder: Path) -> None:
         "--disable-gpu",
         f"--user-data-dir={folder}/browser",
     ]
-    own += ["--lang=zh-CN", "--accept-lang=zh-CN", f"--window-size={SIZE}", f"--screenshot={PICTURE}"]
+    own += [
+        "--lang=zh-CN",
+        "--accept-lang=zh-CN",
+        f"--window-size={_SIZE}",
+        f"--screenshot={folder}/ticket.png",
+    ]
     subprocess.run([browser, *own, url], check=True, capture_output=True, timeout=120)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
