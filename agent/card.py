@@ -65,6 +65,7 @@ class Today(msgspec.Struct, frozen=True):
     given: Mapping[str, Given]  # the newest answer that is still alive, by question
     alone: frozenset[str]
     reports: Reports = Reports()
+    planned: int = 0  # what the journal has for today
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -78,7 +79,12 @@ class Today(msgspec.Struct, frozen=True):
 
 
 def today(
-    asked: Sequence[Attestation], given: Iterable[Given], reports: Reports, day: date, seed: str
+    asked: Sequence[Attestation],
+    given: Iterable[Given],
+    reports: Reports,
+    day: date,
+    seed: str,
+    planned: int = 0,
 ) -> Today:
     """Join the questions with their newest living answers. `seed` makes each desk's lot its own.
 
@@ -90,7 +96,8 @@ def today(
     living = {row.id: own for row in asked if (own := newest.get(row.id)) and _lives(own, row, day)}
     asked = _at_most_six([row for row in asked if not _is_settled(row, living.get(row.id), reports, day)])
     answers = [_answer(row, living.get(row.id), reports) for row in asked]
-    return Today(day, tuple(asked), tuple(answers), living, _alone(asked, given, day, seed), reports)
+    alone = _alone(asked, given, day, seed)
+    return Today(day, tuple(asked), tuple(answers), living, alone, reports, planned)
 
 
 def questions(

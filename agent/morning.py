@@ -16,6 +16,7 @@ from agent.incidents.fold import is_worth_an_incident
 from agent.incidents.problem import Problem, devices_for
 from agent.result import Fault
 from agent.station import Station
+from agent.store.rows import Event
 from config.schema import Attestation
 
 MAX_SHOWN_MS = 12 * 3_600_000  # a card in sight for longer was not read but left open
@@ -28,7 +29,7 @@ def start(station: Station, by: str, shown_ms: int | None = None) -> None:
     """
     today, seen_ms = station.card(), bounded_ms(shown_ms)
     given = [Given(name, "ok", today.day, "batch", seen_ms) for name in today.batch]
-    body = {"day": today.day.isoformat(), "shown_ms": seen_ms}
+    body = {"day": today.day.isoformat(), "shown_ms": seen_ms, "planned": today.planned}
     station.answers.keep(worker(by), given, card.STARTED, body)
     station.desk.wake()
 
@@ -73,11 +74,10 @@ def end(station: Station, by: str, shown_ms: int | None = None) -> None:
     station.answers.keep(worker(by), (), card.ENDED, body)
 
 
-def newest(station: Station, kind: str) -> datetime | None:
-    """Return when work began or ended today (`card.STARTED`, `card.ENDED`). Raises StoreError."""
-    day = station.today()
-    since = datetime.combine(day, time(), workdays.zone(station.procedure.rows.work))
-    return max((event.at for event in station.recorder.reader().events(kind, since)), default=None)
+def newest(station: Station, kind: str) -> Event | None:
+    """Return the newest event of today of one kind (`card.STARTED`, `card.ENDED`). Raises StoreError."""
+    since = datetime.combine(station.today(), time(), workdays.zone(station.procedure.rows.work))
+    return next(reversed(station.recorder.reader().events(kind, since)), None)
 
 
 def bounded_ms(shown_ms: int | None) -> int | None:

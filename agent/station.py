@@ -224,6 +224,7 @@ class Station:
             reports(self.incidents.memory.incidents.values()),
             self.today(),
             f"{own.site}/{own.name}",
+            due_count,
         )
 
     def today(self) -> date:

@@ -1,7 +1,7 @@
 """The end of the day: what is still open, what is due tomorrow, and one click."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from agent.page.views import due
 from agent.page.views.checked import time_of_day
 from agent.page.views.today import shown_ms
 from agent.station import Station
+from agent.store.rows import Event
 from agent.words import Lang, say
 from config.messages import mark
 
@@ -27,9 +28,21 @@ class Open(msgspec.Struct, frozen=True):
     told: str
 
 
-class Evening(msgspec.Struct, frozen=True):
-    """The card. `started` and `ended` are times of day, "" where that did not happen today."""
+class Plan(msgspec.Struct, frozen=True):
+    """How the day's cases stand. `planned` is as work began, None where it did not begin by a click."""
 
+    planned: int | None
+    left: int
+    tomorrow: int
+
+
+class Evening(msgspec.Struct, frozen=True):
+    """The card. `plan` is None while the journal has no open case and had none for today.
+
+    `started` and `ended` are times of day, "" where that did not happen today.
+    """
+
+    plan: Plan | None
     faults: tuple[Open, ...]
     due: tuple[due.Line, ...]
     pending: int
@@ -44,13 +57,15 @@ def show(station: Station, asked: Asked) -> Shown:
     listed = station.incidents.listing(station.desk.rows(), clock.now())["incidents"]
     tomorrow = station.today() + timedelta(days=1)
     soon = {(one.task.id, one.device) for one in upkeep.due(station) if one.due <= tomorrow}
+    started, ended = morning.newest(station, card.STARTED), morning.newest(station, card.ENDED)
     view = Evening(
+        plan=_plan(station, started, tomorrow),
         faults=tuple(_open(station, line, lang) for line in listed),
         due=tuple(line for line in due.lines(station, lang) if (line.task, line.device) in soon),
         pending=len(station.card().pending),
         reminders=_reminders(station, lang),
-        started=_time(station, morning.newest(station, card.STARTED)),
-        ended=_time(station, morning.newest(station, card.ENDED)),
+        started=_time(station, started),
+        ended=_time(station, ended),
     )
     return Shown("evening.html", view)
 
@@ -82,6 +97,17 @@ def _told(station: Station, line: Mapping[str, Any], lang: Lang) -> str:
     return say(mark("IT is told at {time}"), lang, time=_moment(station, due_at, lang))
 
 
+def _plan(station: Station, started: Event | None, tomorrow: date) -> Plan | None:
+    """Count the day's cases from the journal; nothing where it holds none."""
+    planned = started.body.get("planned") if started else None
+    awaited = [case.next_step for case in station.journal.open_cases()]
+    days = [one[1] for one in awaited if one is not None]
+    if not planned and not days:
+        return None
+    left = sum(day < tomorrow for day in days)
+    return Plan(planned, left, sum(day == tomorrow for day in days))
+
+
 def _reminders(station: Station, lang: Lang) -> tuple[str, ...]:
     """Return what the procedure asks at the end of work, where the company has switched it on."""
     return tuple(
@@ -99,5 +125,5 @@ def _moment(station: Station, stamp: str, lang: Lang) -> str:
     return at if local.date() == station.today() else f"{due.day(local.date(), lang)} {at}"
 
 
-def _time(station: Station, moment: datetime | None) -> str:
-    return time_of_day(moment, station.procedure.rows.work) if moment else ""
+def _time(station: Station, event: Event | None) -> str:
+    return time_of_day(event.at, station.procedure.rows.work) if event else ""

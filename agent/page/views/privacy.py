@@ -37,6 +37,10 @@ _ANSWERS = mark(
     "Your answers in the morning, problems that you tell, what you do about a fault, and the start and end "
     "of work: each with its time and your user name on this computer."
 )
+_JOURNAL = mark(
+    "The business steps that you log: a random case number, the step, what you ticked, codes and times, with "
+    "your user name on this computer. No client's name and no paper."
+)
 _STORE = mark("On this computer: results, faults and answers, in the folder {folder}; at most {size}.")
 _METRICS_HERE = mark("Numbers and states for IT's monitoring, on this computer only ({address}).")
 _METRICS_NET = mark(
@@ -71,7 +75,7 @@ class Privacy(msgspec.Struct, frozen=True):
     """The whole page."""
 
     parts: tuple[Part, ...]
-    answers: str
+    told: tuple[str, ...]
     places: tuple[str, ...]
     never: tuple[str, ...]
 
@@ -81,7 +85,7 @@ def show(station: Station, asked: Asked) -> Shown:
     lang = asked.lang
     view = Privacy(
         parts=tuple(_parts(station, lang)),
-        answers=say(_ANSWERS, lang),
+        told=(say(_ANSWERS, lang), say(_JOURNAL, lang)),
         places=tuple(_places(station, lang)),
         never=tuple(say(one, lang) for one in _NEVER),
     )

@@ -11,6 +11,7 @@ from agent.page.views.checked import time_of_day
 from agent.station import Station
 from agent.words import Lang, say
 from config.messages import mark
+from config.placeholders import placeholders
 from config.schema import Attestation
 
 Standing: TypeAlias = Literal["open", "alone", "ok", "problem"]
@@ -67,6 +68,7 @@ class Question(msgspec.Struct, frozen=True):
     wrong: str
     incident: str
     phone: str  # of the manager, where a problem is for the manager
+    is_of_cases: bool  # it is about the day's cases, of which the journal has some
 
 
 def of(station: Station, today: card.Today, lang: Lang, wrong: Wrong | None) -> tuple[Question, ...]:
@@ -84,9 +86,10 @@ def _question(
     if state == "pending":
         standing = "alone" if row.id in today.alone else "open"
     is_for_manager = row.on_problem.route == "manager"
+    counts = {"n_cases": today.planned, "n_planned": today.planned} if today.planned else {}
     return Question(
         id=row.id,
-        asks=words.question(row, station.procedure, lang),
+        asks=words.question(row, station.procedure, lang, counts),
         standing=standing,
         said=_said(station, row, today.given.get(row.id), lang),
         others=tuple(
@@ -102,6 +105,7 @@ def _question(
         wrong=mine.said if mine else "",
         incident=report.incident if report else "",
         phone=station.settings.station.manager_phone if is_for_manager else "",
+        is_of_cases=bool(counts.keys() & placeholders(row.question.zh)),
     )
 
 

@@ -109,7 +109,7 @@ def _view(station: Station, lang: Lang, wrong: Wrong | None) -> Today:
         can_start=started is None or bool(today.batch),
         trouble=tuple(Trouble(line["colour"], line["text"], line["incident"] or "") for line in lines),
         questions=questions.of(station, today, lang, wrong),
-        started=time_of_day(started, station.procedure.rows.work) if started else "",
+        started=time_of_day(started.at, station.procedure.rows.work) if started else "",
         parts=checked(station, light, lang),
         due=tuple(line for line in due.lines(station, lang) if line.is_mine and line.state != "later"),
     )
