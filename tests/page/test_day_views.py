@@ -55,7 +55,7 @@ def test_nothing_is_said_of_cases_before_the_journal_has_one(station: Station) -
 
 def test_a_desk_of_which_nothing_is_known_is_not_called_well(station: Station) -> None:
     shown = view(today.show(station, asked()))
-    assert shown.said != "All is well; you can start"
+    assert shown.news.said != "All is well; you can start"
     assert not shown.parts.groups or all(group.state != "ok" for group in shown.parts.groups)
     assert shown.parts.unchecked
 

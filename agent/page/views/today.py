@@ -4,6 +4,7 @@ Clauses 2.1 to 2.7 and 5.1.1. One click answers what may be answered together.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -43,15 +44,21 @@ class Trouble(msgspec.Struct, frozen=True):
     incident: str
 
 
-class Today(msgspec.Struct, frozen=True):
-    """The card. `batch` counts what the one click answers; `started` is a time of day or ""."""
+class News(msgspec.Struct, frozen=True):
+    """What of the card changes by itself. `started` is a time of day or ""."""
 
     said: str
+    trouble: tuple[Trouble, ...]
+    started: str
+
+
+class Today(msgspec.Struct, frozen=True):
+    """The card. `batch` counts what the one click answers."""
+
+    news: News
     batch: int
     can_start: bool
-    trouble: tuple[Trouble, ...]
     questions: tuple[Question, ...]
-    started: str
     parts: Checked
     due: tuple[due.Line, ...]
 
@@ -63,7 +70,7 @@ def show(station: Station, asked: Asked, wrong: Wrong | None = None) -> Shown:
 
 def news(station: Station, asked: Asked) -> Shown:
     """Return what of the card changes by itself."""
-    return Shown("today_news.html", _view(station, asked.lang, None))
+    return Shown("today_news.html", _news(station, station.status(is_asked=True), station.card(), asked.lang))
 
 
 def start(station: Station, asked: Asked) -> Shown:
@@ -98,20 +105,27 @@ def problem(station: Station, asked: Asked) -> Shown:
 
 def _view(station: Station, lang: Lang, wrong: Wrong | None) -> Today:
     light, today = station.status(is_asked=True), station.card()
+    top = _news(station, light, today, lang)
+    return Today(
+        news=top,
+        batch=len(today.batch),
+        can_start=not top.started or bool(today.batch),
+        questions=questions.of(station, today, lang, wrong),
+        parts=checked(station, light, lang),
+        due=tuple(line for line in due.lines(station, lang) if line.is_mine and line.state != "later"),
+    )
+
+
+def _news(station: Station, light: Mapping[str, Any], today: card.Today, lang: Lang) -> News:
     lines = list(glance.lines_of(light, station.incidents.open_ones(), station, lang))
     nothing_wrong: Colour = "green" if light["coverage"]["checked"] else "grey"
     colour = max((line["colour"] for line in lines), key=COLOURS.index, default=nothing_wrong)
     is_only_asking = colour == "green" and bool(today.pending)
     started = morning.newest(station, card.STARTED)
-    return Today(
+    return News(
         said=say(_CONFIRM, lang, count=len(today.pending)) if is_only_asking else say(_NEXT[colour], lang),
-        batch=len(today.batch),
-        can_start=started is None or bool(today.batch),
         trouble=tuple(Trouble(line["colour"], line["text"], line["incident"] or "") for line in lines),
-        questions=questions.of(station, today, lang, wrong),
         started=time_of_day(started.at, station.procedure.rows.work) if started else "",
-        parts=checked(station, light, lang),
-        due=tuple(line for line in due.lines(station, lang) if line.is_mine and line.state != "later"),
     )
 
 
