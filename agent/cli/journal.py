@@ -1,19 +1,16 @@
-"""`log`, `cases`, `told`, `journal`: the business steps of a case, what is due, and the journal as a file.
+"""`log`, `cases`, `told`: the business steps of a case, and what is due.
 
 Exit 4 where a rule of the procedure refuses; the line names the tick, the reason or the step that is missing.
 """
 
 import argparse
-import csv
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from agent import words
 from agent.cli import context
 from agent.cli.asking import ask, print_json, print_lines, worker
+from agent.cli.journal_row import row
 from agent.cli.main import EX_USAGE, fail
 from agent.words import Lang, say
 from config.messages import mark
@@ -24,14 +21,10 @@ _NEEDS: Mapping[str, str] = {
     "unknown": mark("not known whether it works"),
     "failed": mark("does not work now"),
 }
-_NOT_STATUTORY = mark("This journal is not the statutory business file.")
-_COLUMNS = ("number", "kept_at", "by", "kind", "case", "step", "at", "ticks", "fields", "reason", "source")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-EX_BROKEN = 1
 
 
 def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # noqa: ANN401  argparse names no type
-    """Add the four commands of the journal."""
+    """Add what a person says of a case and asks of it."""
     _add_log(subparsers.add_parser("log", parents=[common], help="keep that a step of a case was done"))
     cases = subparsers.add_parser(
         "cases", parents=[common], help="open cases, what is due first; or one case"
@@ -47,16 +40,7 @@ def add_parsers(subparsers: Any, common: argparse.ArgumentParser) -> None:  # no
     told.add_argument("case", metavar="CASE")
     told.add_argument("--by", metavar="WHO", help="who did it, if not you")
     told.set_defaults(run=run_told)
-    journal = subparsers.add_parser(
-        "journal", parents=[common], help="the journal as a file; whether it is whole"
-    )
-    ways = journal.add_subparsers(dest="way", metavar="export|verify", required=True)
-    export = ways.add_parser("export", parents=[common], help="everything that was written, oldest first")
-    export.add_argument("--format", choices=("json", "csv"), default="json")
-    export.set_defaults(run=run_export)
-    verify = ways.add_parser("verify", parents=[common], help="whether every row is as it was written")
-    verify.set_defaults(run=run_verify)
-    for parser in (cases, told, verify):
+    for parser in (cases, told):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -103,7 +87,7 @@ def run_cases(options: argparse.Namespace) -> int:
         if options.json:
             return print_json(answer)
         _print_cases([answer["case"]], options)
-        print_lines("  ".join(map(str, _row(event).values())) for event in answer["events"])
+        print_lines("  ".join(map(str, row(event).values())) for event in answer["events"])
         return 0
     answer = ask(options, {"op": "case.list", "due": options.due, "affected_by": options.affected_by})
     return print_json(answer) if options.json else _print_cases(answer["cases"], options)
@@ -129,40 +113,6 @@ def run_told(options: argparse.Namespace) -> int:
     return 0
 
 
-def run_export(options: argparse.Namespace) -> int:
-    """Write every entry to standard output: one JSON object a line, or CSV for a spreadsheet."""
-    context.settings_of(options)
-    if options.format == "csv":
-        print(f"# {say(_NOT_STATUTORY, options.lang)}")
-        table = csv.DictWriter(sys.stdout, _COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(
-            {name: _safe(text) for name, text in _row(event).items()} for event in _events(options)
-        )
-        return 0
-    for event in _events(options):
-        print(msgspec.json.encode(event).decode())
-    return 0
-
-
-def run_verify(options: argparse.Namespace) -> int:
-    """Say whether the journal is as it was written; exit 1 where it is not."""
-    answer = ask(options, {"op": "journal.verify"})
-    if options.json:
-        print_json(answer)
-    else:
-        context.settings_of(options)
-        print_lines(_verified(answer, options.lang))
-    return EX_BROKEN if answer["breaks"] or answer["salvages"] else 0
-
-
-def _events(options: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
-    after = 0
-    while events := ask(options, {"op": "journal.export", "after": after})["events"]:
-        yield from events
-        after = events[-1]["number"]
-
-
 def _print_cases(cases: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
     settings, _ = context.settings_of(options)
     procedure = context.procedure_of(settings)
@@ -184,47 +134,8 @@ def _lines(case: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterato
             yield f"    {title}: {say(_NEEDS[state], lang)}"
 
 
-def _row(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return an event as a row of `_COLUMNS`; what an amendment puts right is told by its own entry."""
-    body = event["body"]
-    entry = body.get("entry") or body if event["kind"] == "case.amended" else body
-    return {
-        "number": str(event["number"]),
-        "kept_at": event["kept_at"],
-        "by": event["by"],
-        "kind": event["kind"] if event["kind"] != "case.amended" else f"case.amended {body['amends']}",
-        "case": body["case"],
-        "step": entry.get("step", ""),
-        "at": entry.get("at", ""),
-        "ticks": " ".join(entry.get("ticks", ())),
-        "fields": " ".join(f"{name}={text}" for name, text in entry.get("fields", {}).items()),
-        "reason": body.get("why") or entry.get("reason") or "",
-        "source": entry.get("source", ""),
-    }
-
-
-def _verified(answer: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    for one in answer["salvages"]:
-        message = mark(
-            "{at}: {altered} rows were not as they were written and {missing} were gone; see {file}."
-        )
-        yield say(message, lang, **one)
-    if not answer["breaks"]:
-        yield say(
-            mark("The journal is whole: {count} rows are as they were written."), lang, count=answer["rows"]
-        )
-    for one in answer["breaks"]:
-        message = mark("{table} {key}: this row is not as it was written ({why}).")
-        yield say(message, lang, table=one["table"], key=one["key"], why=one["why"])
-
-
 def _pair(text: str) -> tuple[str, str]:
     name, equals, code = text.partition("=")
     if not equals:
         fail(f"--field {text[:32]!r}: write NAME=CODE", EX_USAGE)
     return name, code
-
-
-def _safe(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

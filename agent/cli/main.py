@@ -36,7 +36,7 @@ FAMILIES = {
     "log": "agent.cli.journal",
     "cases": "agent.cli.journal",
     "told": "agent.cli.journal",
-    "journal": "agent.cli.journal",
+    "journal": "agent.cli.journal_file",
     "discover": "agent.cli.discover",
     "tray": "agent.cli.tray",
     "record": "agent.cli.record",

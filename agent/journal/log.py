@@ -3,8 +3,9 @@
 An entry is acknowledged after its commit, or refused to the person's face: it is never kept on hope.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from config.procedure import Procedure
 _VIEW_NOTE = "journal.view"  # the procedure that the view was folded by
 _NEW_REF_TRIES = 8
 _KEY_MAX_CHARS = 128
+T = TypeVar("T")
 
 
 class Logged(msgspec.Struct, frozen=True):
@@ -58,6 +60,11 @@ class Log:
         """The zone of the procedure's calendar."""
         return workdays.zone(self._work)
 
+    @property
+    def ref_pattern(self) -> str:
+        """The form of our case references."""
+        return self._procedure.rows.privacy.case_ref_pattern
+
     def new_ref(self) -> str:
         """Return a reference that no case has. Raises StoreError."""
         self._restore()
@@ -74,14 +81,15 @@ class Log:
 
         Raises BadEntry, Refused, StoreError.
         """
-        local = [msgspec.structs.replace(one, at=one.at.astimezone(self.zone)) for one in entries]
-        for entry in local:
-            guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
         if once is not None and not (0 < len(once.key) <= _KEY_MAX_CHARS and once.key.isprintable()):
             raise BadEntry(f"idempotency key: 1 to {_KEY_MAX_CHARS} printable characters")
+        return self.together(lambda tx: self._keep(tx, entries, by, now, once))
+
+    def together(self, write: Callable[[Transaction], T]) -> T:
+        """Do what `write` does to the journal as one commit. Raises StoreError, and what `write` raises."""
         self._restore()
         self._due = None
-        return self._recorder.keep(lambda tx: self._keep(tx, local, by, now, once))
+        return self._recorder.keep(write)
 
     def amend(self, number: int, entry: Entry | None, why: str, by: str, now: datetime) -> Case:
         """Put an entry right, or withdraw it, by a further entry; what was written stays.
@@ -92,9 +100,7 @@ class Log:
             entry = msgspec.structs.replace(entry, at=entry.at.astimezone(self.zone))
             guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
         guard.check_text("why", why, self._procedure.rows.privacy)
-        self._restore()
-        self._due = None
-        return self._recorder.keep(lambda tx: self._amend(tx, number, entry, why, by))
+        return self.together(lambda tx: self._amend(tx, number, entry, why, by))
 
     def case(self, ref: str) -> Case | None:
         """Return one case; None where there is none. Raises StoreError."""
@@ -146,17 +152,27 @@ class Log:
             if before.sha256 != once.sha256:
                 raise KeyReused
             return tuple(self._repeated(tx, number) for number in before.numbers)
-        logged = tuple(self._keep_one(tx, entry, by) for entry in entries)
+        logged = tuple(self.keep_in(tx, entry, by, now) for entry in entries)
         if once is not None:
-            numbers = tuple(one.number for one in logged)
-            shelf.keep_key(tx, once.key, shelf.Kept(once.sha256, numbers), now)
+            self.remember(tx, once, [one.number for one in logged], now)
         return logged
+
+    def is_known(self, tx: Transaction, once: Once) -> bool:
+        """Whether an idempotency key was used before."""
+        return shelf.kept_under(tx, once.key) is not None
+
+    def remember(self, tx: Transaction, once: Once, numbers: Sequence[int], now: datetime) -> None:
+        """Keep what an idempotency key was used for."""
+        shelf.keep_key(tx, once.key, shelf.Kept(once.sha256, tuple(numbers)), now)
 
     def _repeated(self, tx: Transaction, number: int) -> Logged:
         ref = shelf.ref_in(tx, number) or ""
         return Logged(number, self._case_in(tx, ref), is_repeat=True)
 
-    def _keep_one(self, tx: Transaction, entry: Entry, by: str) -> Logged:
+    def keep_in(self, tx: Transaction, entry: Entry, by: str, now: datetime) -> Logged:
+        """Keep one entry in a transaction of the caller. Raises BadEntry, Refused, and then keeps nothing."""
+        entry = msgspec.structs.replace(entry, at=entry.at.astimezone(self.zone))
+        guard.check_form(entry, self.chart, self._procedure.rows.privacy, now)
         case = self._case_in(tx, entry.case)
         guard.check_rules(entry, case, self.chart)
         number = shelf.append(tx, entry, by)

@@ -97,3 +97,24 @@ def test_the_journal_as_a_table_and_what_was_altered_in_it(desk: Desk) -> None:
     altered = desk.run("journal", "verify", "--lang", "en")
     assert altered.returncode == 1
     assert "1 rows were not as they were written and 0 were gone" in altered.stdout.decode()
+
+
+def test_a_file_of_another_program(desk: Desk) -> None:
+    table, mapping = desk.folder / "old.csv", desk.folder / "map.toml"
+    mapping.write_text('system = "old"\n[columns]\ncase = "nr"\nstep = "step"\nat = "at"\n')
+    table.write_text("nr,step,at\n7,consult,2026-11-20 09:00\n7,recommend,soon\n", encoding="gb18030")
+    words = ("journal", "import", str(table), "--map", str(mapping))
+    told = desk.run(*words, "--lang", "en")
+    assert (told.returncode, told.stdout.decode().splitlines()) == (
+        4,
+        [
+            "Line 3 is not kept: at: 'soon' is no time such as 2026-11-23 10:00",
+            "Nothing is kept; 1 rows are good.",
+        ],
+    )
+    assert cases(desk) == []
+    assert desk.run(*words, "--keep-good").returncode == 0
+    assert len(cases(desk)) == 1
+    assert "before" in refused(desk.run(*words, "--keep-good"))
+    with desk.daemon():
+        assert desk.run(*words).returncode == 75
