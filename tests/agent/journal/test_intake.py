@@ -137,7 +137,7 @@ def test_a_bad_mapping_is_named(old: str, new: str, message: str) -> None:
     ("text", "message"),
     [
         (HEAD.replace("环节", "环 节"), "no column '环节'"),
-        (HEAD + '"open', "line 2"),
+        (HEAD + '"open', "unexpected end"),
         ("", "no column"),
     ],
 )
