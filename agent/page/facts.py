@@ -82,6 +82,32 @@ LABELS: Mapping[str, str] = {
     "found": mark("Found by the computer"),
     "busy": mark("In use by another program"),
     "driver": mark("Driver"),
+    "pages_per_day": mark("Pages a day"),
+    "queue_state": mark("Print queue"),
+    "jobs": mark("Documents waiting"),
+    "held": mark("Documents held back"),
+    "oldest_job_s": mark("Oldest document waits for"),
+    "stopped_s": mark("Queue has stood still for"),
+    "errors_24h": mark("Interrupted scans in 24 hours"),
+    "scanned_age_s": mark("Last scan was this long ago"),
+    "session_valid": mark("Logged in"),
+    "module": mark("Module"),
+    "usual_ms": mark("Usual answer time"),
+    "service": mark("Service"),
+    "running": mark("Running"),
+    "crashes_24h": mark("Programs that crashed in 24 hours"),
+    "enabled": mark("Switched on"),
+    "realtime": mark("Protects all the time"),
+    "definitions_age_days": mark("Age of the virus definitions in days"),
+    "active_threats": mark("Threats not dealt with"),
+    "quarantined_24h": mark("Threats locked away in 24 hours"),
+    "timeout_s": mark("Locks after"),
+    "last_update_days": mark("Days since the last update"),
+    "reboot_pending": mark("Waits for a restart"),
+    "os_supported": mark("System still gets updates"),
+    "celsius": mark("Temperature"),
+    "pct": mark("Humidity"),
+    "co2_ppm": mark("Carbon dioxide (ppm)"),
     # values of findings that no fact of the same name repeats
     "c": mark("Temperature"),
     "minutes": mark("Minutes so far"),
@@ -92,14 +118,20 @@ LABELS: Mapping[str, str] = {
     "note": mark("Your note"),
     "choices": mark("What was seen"),
 }
-_PERCENT = ("_pct", "_pct_5m", "percent", "loss")
-_SECONDS, _MILLISECONDS, _CELSIUS = ("_s",), ("_ms", "_ms_5m"), ("_c",)
+_PERCENT = ("_pct", "_pct_5m", "percent", "loss", "pct")
+_SECONDS, _MILLISECONDS, _CELSIUS = ("_s",), ("_ms", "_ms_5m"), ("_c", "celsius")
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "printer_status": {
         "idle": mark("waiting"),
         "printing": mark("printing"),
         "warmup": mark("warming up"),
         "other": mark("something else"),
+        "unknown": mark("not known"),
+    },
+    "queue_state": {
+        "idle": mark("waiting"),
+        "printing": mark("printing"),
+        "stopped": mark("stopped"),
         "unknown": mark("not known"),
     },
     "kind": {"wired": mark("cable"), "wifi": mark("Wi-Fi"), "other": mark("another kind")},

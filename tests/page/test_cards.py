@@ -1,15 +1,72 @@
 """What the fault card says: what IT knows, what clients may hear, before and after, what to use instead."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, timedelta
 from typing import Any
 
 import gallery
+import msgspec
 import pytest
 from gallery import FOUND, NOW, PROCEDURE, SETTINGS, fault_card, fault_tree
 
-from agent.page import card, clients, told
+from agent.page import card, clients, facts, told
 from agent.result import Result
+from checks import registry
 from config.tables import Station
+
+FACTS: dict[str, Any] = {
+    "uptime_s": 7200.0,
+    "free_bytes": 1_800_000_000,
+    "on_ac": False,
+    "boot_time": "2026-11-20T00:30:00Z",
+    "printer_status": "idle",
+    "battery_pct": None,
+}
+# Of no use to anybody but the program itself and, on the page of the check, to IT.
+FOR_MACHINES = {
+    "all_ticks",
+    "at_s",
+    "busy_ticks",
+    "clock_jump_s",
+    "cover_watched_s",
+    "day",
+    "device_status",
+    "drops_count",
+    "error",
+    "error_text",
+    "errors_in_a_row",
+    "failed_step",
+    "has_answered",
+    "has_ipv6",
+    "has_new_address",
+    "http_status",
+    "hung_count",
+    "interface",
+    "ipv4",
+    "ipv6",
+    "is_alerted",
+    "is_known_to_answer",
+    "is_told_low",
+    "last_dump_age_h",
+    "last_error",
+    "level_known",
+    "max_error_s",
+    "memory_stall_ms",
+    "method",
+    "neighbour",
+    "prints_with",
+    "read_s",
+    "sensor",
+    "servers_count",
+    "silence",
+    "stalled_us",
+    "stands_still",
+    "still_s",
+    "transaction",
+    "unsupported_days",
+    "version",
+    "via",
+}
 
 
 def tree(code: str = "PRN_JAM", **changes: Any) -> dict[str, Any]:
@@ -143,6 +200,26 @@ def test_where_it_stands_is_a_colour_and_a_sentence(changes: dict[str, Any], col
     shown = card.card(tree(**changes), None, SETTINGS, PROCEDURE, "zh")
     assert shown.colour == colour
     assert said in shown.standing
+
+
+def test_every_fact_has_words_or_is_for_machines_only() -> None:
+    plain = {
+        field.encode_name
+        for check in registry.ALL
+        for field in msgspec.structs.fields(check.facts)
+        if not re.search(r"tuple\[|dict\[|Mapping\[|checks\.", str(field.type))
+    }
+    assert plain - facts.LABELS.keys() == FOR_MACHINES
+    for lang in ("zh", "en"):
+        shown = {one.label: one.value for one in facts.facts(FACTS, lang, UTC)}
+        assert len(shown) == len(FACTS) - 1, "a fact without a value is not shown"
+    assert shown == {
+        "Running for": "2 h",
+        "Space left on the disk": "1.7 GB",
+        "Plugged in": "no",
+        "Started at": "2026-11-20 00:30",
+        "What it is doing": "waiting",
+    }
 
 
 def test_the_gallerys_incidents_are_as_the_program_makes_them() -> None:

@@ -127,7 +127,11 @@ def _supplies(rows: list[Row], lang: Lang) -> Iterator[Supply]:
             level = one["level"]
             percent = level.get("percent")
             said = f"{words.number(percent)} %" if percent is not None else _level(level["state"], lang)
-            yield Supply(" ".join(filter(None, (colour, kind))), percent, said)
+            days = (seen.facts.get("days") or {}).get(one["id"]) if seen else None
+            lasts = say(mark("about {days} days left"), lang, days=days)
+            yield Supply(
+                " ".join(filter(None, (colour, kind))), percent, " · ".join(filter(None, (said, lasts)))
+            )
 
 
 def _days_left(rows: list[Row], lang: Lang) -> str:
