@@ -165,14 +165,14 @@ def _attribute(tag: int, name: str, value: str | int) -> bytes:
 
 def _groups(body: bytes, place: int) -> Iterator[tuple[int, dict[str, tuple[Value, ...]]]]:
     """Yield (tag, attributes). Raises struct.error, IndexError, ValueError for what is no message."""
-    group: dict[str, tuple[Value, ...]] = {}
+    group: dict[str, list[Value]] = {}
     tag, name, depth = 0, "", 0
     for _ in itertools.repeat(None, _MAX_VALUES):
         mark = body[place]
         place += 1
         if mark < _FIRST_VALUE:
             if tag:
-                yield tag, group
+                yield tag, {key: tuple(values) for key, values in group.items()}
             if mark == _END:
                 return
             tag, group, name = mark, {}, ""
@@ -183,7 +183,7 @@ def _groups(body: bytes, place: int) -> Iterator[tuple[int, dict[str, tuple[Valu
         name = raw_name.decode("ascii") if raw_name and depth == 0 else name
         value = _value(mark, raw) if depth == 0 else None
         if value is not None and name:
-            group[name] = (*group.get(name, ()), value)
+            group.setdefault(name, []).append(value)
     raise ValueError("too many values")
 
 
