@@ -118,7 +118,7 @@ class App:
             self._station,
             asked,
             it,
-            here=asked.path if routes.find("GET", asked.path) else FIRST_VIEW,
+            here=routes.view_of(asked.path) or FIRST_VIEW,
             token=asked.form.get("token", ""),
             is_part=is_part,
             light=None if is_part else light.of(self._station, asked.lang),

@@ -77,6 +77,16 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     return None
 
 
+def view_of(path: str) -> str:
+    """Return the path, or the nearest above it, that shows and does nothing; "" where there is none."""
+    while path:
+        view = find("GET", path)
+        if view is not None and view == find("POST", path):
+            return path
+        path = path.rpartition("/")[0]
+    return path
+
+
 def _fits(pattern: str, path: str) -> dict[str, str] | None:
     """Return the values of a pattern's names ("/incident/{id}"), None where the path is another."""
     names, parts = pattern.split("/"), path.split("/")

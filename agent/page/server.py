@@ -84,6 +84,7 @@ class PageServer:
         self._tokens = tokens
         self._retry_s = retry_s
         self._is_stopping = threading.Event()
+        self._pulling = threading.Lock()
         self._server: TcpWSGIServer | None = None
         self._thread = threading.Thread(target=self._run, name="page", daemon=True)
         self.error = "not started"
@@ -99,7 +100,8 @@ class PageServer:
         self._is_stopping.set()
         server = self._server
         if server is not None:
-            server.trigger.pull_trigger(lambda: _close(server))
+            with self._pulling:
+                server.trigger.pull_trigger(lambda: self._close(server))
         self._thread.join()
 
     def samples(self) -> Iterator[Sample]:
@@ -147,22 +149,25 @@ class PageServer:
         self._say("")
         try:
             if self._is_stopping.is_set():
-                _close(server)
+                self._close(server)
             server.run()
         finally:
             self._server = None
             self._tokens.address = ""
             server.task_dispatcher.shutdown(timeout=_TURN_S)
 
+    def _close(self, server: TcpWSGIServer) -> None:
+        """Close everything, in the server's own thread: its loop then ends.
+
+        Not before the trigger that woke the thread has been let go, for it is closed as well.
+        """
+        with self._pulling:
+            for channel in list(server.active_channels.values()):
+                channel.handle_close()
+            server.close()
+
     def _say(self, error: str) -> None:
         if error != self.error:
             level = logging.INFO if error in {"", "stopped"} else logging.WARNING
             log.log(level, "page: %s", error or f"listening on {self._tokens.address}")
         self.error = error
-
-
-def _close(server: TcpWSGIServer) -> None:
-    """Close everything, in the server's own thread: its loop then ends."""
-    for channel in list(server.active_channels.values()):
-        channel.handle_close()
-    server.close()

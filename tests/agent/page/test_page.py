@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import rawhttp
+from glance_desk import FRONT
 from page_desk import FORM, Served, served
 
 from agent.page import guard, peer, render, routes, static
@@ -167,9 +168,33 @@ def test_words_of_a_form_are_words(page: Served, monkeypatch: pytest.MonkeyPatch
     assert seen[0].form["note"] == "ab\n前台"
 
 
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}'
+
+
+def test_what_a_device_calls_itself_is_text_in_every_view(page: Served) -> None:
+    page.desk.all_good()
+    for _ in range(3):
+        page.desk.see(FRONT, "PRN_JAM", facts={"model": HOSTILE, "alerts": [{"description": HOSTILE}]})
+    (incident,) = [one.id for one in page.desk.station.incidents.open_ones() if one.identity[2] == "PRN_JAM"]
+    places = {"incident": incident, "device": "printer:front", "check": "printer.status"}
+    token, shown = page.enter(ME), []
+    for method, path in ROUTES:
+        if method == "GET" and "{ref}" not in path:  # a case says nothing of devices
+            got = page.get(path.format(**places), token)
+            assert got.status in {200, 409}, path  # 409: there is no report of an open incident
+            assert b"<script>alert" not in got.body, path
+            assert b"<img src=x" not in got.body, path
+            shown += [path] * (b"&lt;script&gt;alert" in got.body)
+    assert "/explain/{check}/{device}" in shown, "the name does come through somewhere"
+
+
+def test_another_language_asks_for_the_view_and_not_for_the_deed_again(page: Served) -> None:
+    shown = page.post("/check-now", {"token": page.enter(ME)}).body.decode()
+    assert re.search(r'id="language"[^>]* action="/today"', shown)
+
+
 def test_a_hostile_name_is_text() -> None:
-    hostile = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}'
-    shown = render.door("zh", hostile).decode()
+    shown = render.door("zh", HOSTILE).decode()
     assert "<script>alert" not in shown
     assert "<img" not in shown
     assert "{{ 7*7 }}" in shown

@@ -32,6 +32,13 @@ def test_a_view_may_be_asked_as_post_but_an_action_comes_first() -> None:
     assert routes.find("HEAD", "/a") == (Route(one), {})
 
 
+def test_what_is_shown_again_does_nothing() -> None:
+    assert routes.view_of("/a/x/b") == "/a/x/b"
+    assert routes.view_of("/a/x/b/act") == "/a/x/b"
+    assert routes.view_of("/a") == "", "a view of that path there is, but asked as POST it is an action"
+    assert routes.view_of("/nothing") == ""
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/a/", "/a//b", "/a/x", "/a/x/b/", "/a/" + "x" * 129 + "/b", "a", "/A"]
 )
