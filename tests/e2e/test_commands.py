@@ -93,7 +93,6 @@ def test_explain_shows_the_whole_line_from_target_to_words(desk):
         (["test", "preopp"], 64, "did you mean 'preop'"),
         (["ready", "--jsn"], 64, "--jsn"),
         (["test", "security"], 69, "security"),
-        (["tray"], 69, "tray"),
         (["report", "day"], 69, "report"),
     ],
 )
