@@ -8,7 +8,6 @@ measured is a gap: it is neither good nor bad.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -22,15 +21,15 @@ from config.schema import Work
 DAYS = 30
 Mood: TypeAlias = Literal["ok", "warn", "fail", "unknown"]
 MOODS: tuple[Mood, ...] = ("ok", "unknown", "warn", "fail")  # the worst last; a gap is none of them
-_STEP = timedelta(minutes=5)
+_STEP_S = 300.0
 
 
 class Span(msgspec.Struct, frozen=True):
-    """One result and how long it speaks. Times are aware."""
+    """One result and how long it speaks, in seconds since 1970."""
 
     state: State
-    since: datetime
-    until: datetime
+    since_s: float
+    until_s: float
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -56,43 +55,44 @@ def days(
     spans = [
         span
         for check, interval_s in intervals_s.items()
-        for span in spoken_for(_changes(store, check, device, since), interval_s, now)
+        for span in spoken_for(_changes(store, check, device, since), interval_s, now.timestamp())
     ]
-    return tuple(_day(first + timedelta(days=n), spans, work, here, now) for n in range(DAYS))
+    return tuple(_day(first + timedelta(days=n), spans, work, now.timestamp()) for n in range(DAYS))
 
 
-def spoken_for(rows: Sequence[tuple[datetime, State]], interval_s: float, now: datetime) -> Iterator[Span]:
+def spoken_for(rows: Sequence[tuple[float, State]], interval_s: float, now_s: float) -> Iterator[Span]:
     """Turn the changes of one check, oldest first, into the time that each speaks for."""
-    lasts = timedelta(milliseconds=LIFE_MS) + timedelta(seconds=2 * interval_s)
-    ends = [*(at for at, _ in rows[1:]), now]
-    for (since, state), end in zip(rows, ends, strict=False):  # no rows: nothing was said
-        yield Span(state, since, min(end, since + lasts))
+    lasts_s = LIFE_MS / 1000 + 2 * interval_s
+    ends = [*(at_s for at_s, _ in rows[1:]), now_s]
+    for (since_s, state), end_s in zip(rows, ends, strict=False):  # no rows: nothing was said
+        yield Span(state, since_s, min(end_s, since_s + lasts_s))
 
 
-def _changes(store: Reader, check: str, device: str, since: datetime) -> list[tuple[datetime, State]]:
+def _changes(store: Reader, check: str, device: str, since: datetime) -> list[tuple[float, State]]:
     rows = store.query(
-        "SELECT at_utc, json_extract(body, '$.state') FROM result_change "
+        "SELECT unixepoch(at_utc), json_extract(body, '$.state') FROM result_change "
         "WHERE check_id = ? AND device = ? AND at_utc >= ? ORDER BY seq",
         (check, device, utc_text(since)),
     )
-    return [(datetime.fromisoformat(at), state) for at, state in rows]
+    return [(float(at_s), state) for at_s, state in rows]
 
 
-def _day(day: date, spans: Iterable[Span], work: Work, here: ZoneInfo, now: datetime) -> Day:
+def _day(day: date, spans: Iterable[Span], work: Work, now_s: float) -> Day:
     """Look at the working hours of one day in steps; each step is as bad as the worst of its checks."""
-    starts, ends = (
-        datetime.combine(day, time.fromisoformat(text), here) for text in (work.day_starts, work.day_ends)
+    starts_s, ends_s = (
+        datetime.combine(day, time.fromisoformat(text), zone(work)).timestamp()
+        for text in (work.day_starts, work.day_ends)
     )
-    mine = [span for span in spans if span.until > starts and span.since < ends]
-    total = round((ends - starts) / _STEP)
+    mine = [span for span in spans if span.until_s > starts_s and span.since_s < ends_s]
+    total = round((ends_s - starts_s) / _STEP_S)
     counts: dict[Mood, int] = {}
     for n in range(total if mine else 0):
-        at = starts + n * _STEP
-        if at <= now and (mood := _mood(mine, at)):
+        at_s = starts_s + n * _STEP_S
+        if at_s <= now_s and (mood := _mood(mine, at_s)):
             counts[mood] = counts.get(mood, 0) + 1
     return Day(day, {mood: counts[mood] / total for mood in MOODS if mood in counts})
 
 
-def _mood(spans: Iterable[Span], at: datetime) -> Mood | None:
-    seen = {span.state for span in spans if span.since <= at < span.until}
+def _mood(spans: Iterable[Span], at_s: float) -> Mood | None:
+    seen = {span.state for span in spans if span.since_s <= at_s < span.until_s}
     return next((mood for mood in reversed(MOODS) if mood in seen), None)
