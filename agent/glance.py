@@ -32,7 +32,10 @@ SUBSTITUTES_MAX = 2
 
 Answer: TypeAlias = dict[str, Any]
 # What a face can open on the page, besides the card of each fault: id, words, view.
-VIEWS: tuple[tuple[str, str, str], ...] = (("today", mark("Morning card"), "today"),)
+VIEWS: tuple[tuple[str, str, str], ...] = (
+    ("today", mark("Morning card"), "today"),
+    ("cases", mark("Log a step"), "cases"),
+)
 
 
 def answer(station: Station, lang: Lang, after: str | None) -> Answer:

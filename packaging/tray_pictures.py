@@ -23,7 +23,7 @@ _PLACES = {"zh": ("前台", "财务室"), "en": ("front office", "finance office
 _SIGNS = {"green": icons.GREEN, "amber": icons.ORANGE, "red": icons.VERMILLION, "grey": icons.GREY}
 _ICON_AT = ("787", "570")  # the upper edge of the panel's only icon, on a screen of 800 by 600
 _SETTLE_S = 1.0  # for a menu that opens with no word of it
-_CUT = "560x200+240+400"
+_CUT = "560x230+240+370"
 _GREY_MIN = 30  # pixels of a sign; the grey one is thin
 
 

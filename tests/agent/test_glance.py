@@ -89,7 +89,7 @@ def test_views_are_offered_where_there_is_a_page(desk: Faces) -> None:
     desk.station.tokens.address = "http://127.0.0.1:9843"
     views = [one["view"] for one in desk.look()["menu"] if "view" in one]
     (incident,) = desk.station.incidents.open_ones()
-    assert views == [f"fault/{incident.id}", "today"]
+    assert views == [f"fault/{incident.id}", "today", "cases"]
 
 
 def test_the_end_of_the_jam_is_news(desk: Faces) -> None:
