@@ -26,7 +26,7 @@ from checks.model import Sample
 BODY_MAX_BYTES = 65_536
 HEAD_MAX_BYTES = 16_384
 REQUEST_MAX_S = 10.0  # from a request's first byte to its last
-CONNECTIONS_MAX = 32
+CONNECTIONS_MAX = 32  # as waitress counts: its listener and its trigger are two of them
 THREADS = 3
 RETRY_S = 5.0
 _IDLE_S = 15  # a connection that asks for nothing; a page that is looked at asks every second
