@@ -115,16 +115,19 @@ def was_told(incident: Incident) -> bool:
 def _new_tickets(incident: Incident) -> list[Transition]:
     """Return the plans of this incident's history that made, or will make, a ticket.
 
-    At most one: later lives go on with it. A life that ended before its ticket was due made none.
+    At most one: later lives go on with it. A life that ended before its ticket was due made none, and a
+    newer plan of one life takes the place of the older.
     """
-    planned: list[Transition] = []
+    made: Transition | None = None
+    planned: Transition | None = None
     for one in incident.history:
         if one.kind == "recorded" and one.body["note"] == "open" and one.body["why"] != "observe_only":
-            planned = planned or [one]
-        elif one.kind in {"closed", "cancelled"} and planned:
-            is_due = stamp(one.at.utc) >= planned[0].body["due"]
-            planned = planned if is_due else []
-    return planned
+            planned = one
+        elif one.kind in {"closed", "cancelled"} and planned is not None:
+            is_due = stamp(one.at.utc) >= planned.body["due"]
+            made, planned = made or (planned if is_due else None), None
+    ticket = made or planned
+    return [] if ticket is None else [ticket]
 
 
 def observe_until(installed: datetime, days: int, work: Work) -> datetime:

@@ -109,3 +109,23 @@ def test_only_new_tickets_of_today_are_counted() -> None:
     assert after(("recorded", 20, "auto"), ("recorded", 900, "auto")) == 1, "it goes on with the same ticket"
     assert after(("recorded", -86_400, "auto")) == 0
     assert policy.opened_today([], WORK, MONDAY_9) == 0
+
+
+def test_a_plan_that_was_brought_forward_is_the_one_that_counts() -> None:
+    """Self-help of five minutes, given up after one: the ticket was due when the incident ended."""
+    stream = Stream()
+    for number in range(2):
+        stream.feed(seen(STATUS, number * 15, "PRN_JAM"))
+    (jam,) = stream.incidents
+
+    def ended(*dues_s: float) -> int:
+        incident = jam
+        for number, due_s in enumerate(dues_s):
+            body = {"note": "open", "why": "auto", "due": stamp(at(due_s).utc)}
+            incident = apply(incident, Transition(jam.id, "recorded", at(20 + number), body=body))
+        incident = apply(incident, Transition(jam.id, "closed", at(100)))
+        return opened_today([incident], WORK, MONDAY_9)
+
+    assert ended(320) == 0
+    assert ended(320, 60) == 1
+    assert ended(60, 320) == 0
