@@ -16,12 +16,12 @@ from pathlib import Path
 from agent import clock
 from agent.chores import Chores
 from agent.control import ControlServer
+from agent.exposition.publisher import Publisher
 from agent.incidents.wanted import Wanted
 from agent.mailroom import sender_of
 from agent.orders import answer
 from agent.page.server import page_of
 from agent.plan import Job
-from agent.publisher import Publisher
 from agent.result import Result
 from agent.station import Station
 from agent.timetable import SleepWatch, StepWatch, Timetable

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 
-import ticket_picture  # noqa: E402  they stand on what the tests stand on
+import page_pictures  # noqa: E402  they stand on what the tests stand on
+import ticket_picture  # noqa: E402
 import tray_pictures  # noqa: E402
 
 FOLDER = ROOT / "docs/pictures"
@@ -29,6 +30,7 @@ def tray_shots() -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 SHOTS: Mapping[str, Callable[[], bytes]] = {
     **dict(tray_shots()),
+    **{name: partial(page_pictures.take, name) for name in page_pictures.NAMES},
     "ticket-redmine": ticket_picture.take,
 }
 

@@ -22,6 +22,7 @@ _WORK = msgspec.structs.replace(
     day_starts="00:00",
     day_ends="23:59",
     workdays=("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    holidays="none",
 )
 PROCEDURE = msgspec.structs.replace(  # at work whenever the test runs
     _SHIPPED, rows=msgspec.structs.replace(_SHIPPED.rows, work=_WORK)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from agent.footprint import Footprint
-from agent.metrics import Snapshot, render
+from agent.exposition.footprint import Footprint
+from agent.exposition.metrics import Snapshot, render
 from agent.result import Fault, Result, State, Verdict
 from checks.model import Sample
 

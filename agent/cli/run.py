@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent import footprint, lastpage, metrics
 from agent.cli import context
 from agent.cli.main import EX_CONFIG, EX_LOCKED, fail
-from agent.exposure import Auth, ListenRefused, Tls
-from agent.listener import Listener, health
+from agent.exposition import footprint, lastpage, metrics
+from agent.exposition.exposure import Auth, ListenRefused, Tls
+from agent.exposition.listener import Listener, health
+from agent.exposition.publisher import Publisher
 from agent.logtail import Tail
-from agent.publisher import Publisher
 from agent.pulse import Pulse
 from agent.running import Running
 from agent.store.errors import StoreLocked

@@ -14,8 +14,8 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import WSGITask
 
-from agent import exposure
-from agent.listener import bound
+from agent.exposition import exposure
+from agent.exposition.listener import bound
 from agent.page import peer
 from agent.page.app import PEER_UID, App
 from agent.page.guard import hosts

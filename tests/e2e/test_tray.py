@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import tree
+from at_work import COMPANY
 from desks import Desk
 from netbox import Box
 from paper import CLEARED, JAMMED, SETTINGS, Paper, paper
@@ -21,19 +22,8 @@ from panel import Host, Item, bus, painted, panel, screen, wait_for
 
 from agent import control
 from agent.tray import icons
-from config import procedure
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(280)]
-# At work whenever the test runs, and only with what a bare test machine has in order: it can be green.
-KEPT = ("agent.", "network.", "printer.", "computer.boot", "computer.disk", "computer.memory")
-COMPANY = (
-    '[work]\nday_starts = "00:00"\nday_ends = "23:59"\n'
-    'workdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
-) + "".join(
-    f'[[check]]\nid = "{name}"\nenabled = false\n'
-    for name in procedure.load().checks
-    if not name.startswith(KEPT)
-)
 SEEN_WITHIN_S = 2.0
 
 

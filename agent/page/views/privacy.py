@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from agent import exposure, words
+from agent import words
+from agent.exposition import exposure
 from agent.page.asked import Asked, Shown
 from agent.station import Station
 from agent.words import Lang, say

@@ -13,7 +13,7 @@ import rawhttp
 from glance_desk import Faces, faces
 from page_desk import FORM, Served, port_of, served
 
-from agent.exposure import ListenRefused
+from agent.exposition.exposure import ListenRefused
 from agent.page import server as servers
 from agent.page.app import App
 from agent.page.server import PageServer

@@ -12,9 +12,9 @@ import certificates
 import pytest
 import rawhttp
 
-from agent import exposure
-from agent.exposure import Auth, ListenRefused, Tls
-from agent.listener import CLIENTS_MAX, Listener
+from agent.exposition import exposure
+from agent.exposition.exposure import Auth, ListenRefused, Tls
+from agent.exposition.listener import CLIENTS_MAX, Listener
 
 BODY = b"# a page\n" * 3000
 SECRET = "5f2c0a-not-a-real-secret"  # noqa: S105  only in these tests

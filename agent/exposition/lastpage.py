@@ -1,7 +1,7 @@
 """The metrics page of the previous run: what is served until the first page of this one is rendered.
 
-It was written grey and expired (`agent.metrics.stale`), so serving it again cannot show a false green, and
-needs no prometheus_client. A file that does not say grey is not served.
+It was written grey and expired (`metrics.stale`), so serving it again cannot show a false green, and needs no
+prometheus_client. A file that does not say grey is not served.
 """
 
 import logging

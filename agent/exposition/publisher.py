@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import __version__, clock, footprint, lastpage, metrics
-from agent.listener import Listener
+from agent import __version__, clock
+from agent.exposition import footprint, lastpage, metrics
+from agent.exposition.listener import Listener
 from agent.result import Verdict
 from checks.model import Sample
 

@@ -1,10 +1,10 @@
 """What the desk knows as one page for Prometheus: a snapshot of plain values in, bytes out.
 
 A scrape collects nothing: the page is rendered after each change and served as it is. Metrics and label
-names are closed (`agent.families`), label values are cut to harmless characters, so no device can add a
+names are closed (`families`), label values are cut to harmless characters, so no device can add a
 metric or break the page. A default desk stays under 250 series; over SERIES_MAX the last ones are left
 out and counted. prometheus_client is loaded by the first rendering, so that the page of the previous run
-(`agent.lastpage`) can be served before.
+(`agent.exposition.lastpage`) can be served before.
 """
 
 import logging
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
-from agent.families import BY_NAME, FAMILIES, OWN, Family
-from agent.footprint import Footprint
+from agent.exposition.families import BY_NAME, FAMILIES, OWN, Family
+from agent.exposition.footprint import Footprint
 from agent.result import COLOURS, Result, State, Verdict
 from checks.model import Sample
 
@@ -63,7 +63,7 @@ class Page:
     """
 
     def __init__(self, first: bytes = b"") -> None:
-        """Start with a body that was rendered before, see `agent.lastpage`."""
+        """Start with a body that was rendered before, see `agent.exposition.lastpage`."""
         self._body = first
         self._seen: Seen = {}
         self.dropped_count = 0
@@ -136,7 +136,7 @@ def admit(found: Iterable[Sample], limit: int) -> tuple[dict[str, Series], int]:
 
 
 def expose(admitted: Mapping[str, Series]) -> bytes:
-    """Return the series as text, metrics in the order of `agent.families`."""
+    """Return the series as text, metrics in the order of `agent.exposition.families`."""
     from prometheus_client import generate_latest  # noqa: PLC0415  7 MB, after the first page is out
 
     return generate_latest(cast("Collector", _Collected(admitted)))

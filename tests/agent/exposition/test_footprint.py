@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import footprint
+from agent.exposition import footprint
 
 HEAPS = """
 import ctypes, sys, threading
-from agent import footprint
+from agent.exposition import footprint
 if sys.argv[1] == "shared":
     footprint.share_one_heap()
 meet = threading.Barrier(6)
@@ -48,7 +48,7 @@ def test_a_reading_is_of_this_process() -> None:
 
 
 def malloc_info(how: str) -> str:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     argv = [sys.executable, "-c", HEAPS, how]
     done = subprocess.run(argv, capture_output=True, check=True, text=True, cwd=root, timeout=30)
     return done.stdout

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import rawhttp
 
-from agent import conversation
-from agent.listener import CLIENTS_MAX, Listener, Route, health
-from agent.metrics import CONTENT_TYPE
+from agent.exposition import conversation
+from agent.exposition.listener import CLIENTS_MAX, Listener, Route, health
+from agent.exposition.metrics import CONTENT_TYPE
 
 BODY = b"# a page\n" * 3000
 BIG = b"x" * 16_000_000  # more than the sockets of a connection hold

@@ -9,13 +9,13 @@ import pytest
 import tree
 from snapshots import result, snapshot, supplies
 
-from agent import footprint, lastpage, metrics
-from agent.families import BY_NAME, FAMILIES, OWN
-from agent.metrics import Page
+from agent.exposition import footprint, lastpage, metrics
+from agent.exposition.families import BY_NAME, FAMILIES, OWN
+from agent.exposition.metrics import Page
 from checks.model import Sample
 from config import procedure
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "metrics.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "metrics.txt"
 IN_THE_CONTRACT = 'deskready_printer_supply_days_left use base unit "seconds" instead of "days"'
 # What a desk without settings does not have.
 NOT_SET_UP = (

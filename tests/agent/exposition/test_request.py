@@ -8,9 +8,9 @@ import rawhttp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import conversation, request
-from agent.listener import Listener
-from agent.request import HEAD_MAX_BYTES, Refused, Rules, judge, parse
+from agent.exposition import conversation, request
+from agent.exposition.listener import Listener
+from agent.exposition.request import HEAD_MAX_BYTES, Refused, Rules, judge, parse
 
 BODY = b"# a page\n" * 3000
 

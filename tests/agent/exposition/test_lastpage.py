@@ -6,9 +6,9 @@ import exposition
 import pytest
 from snapshots import AT, page, result, whole_desk
 
-from agent import lastpage
-from agent.families import BY_NAME
-from agent.metrics import render, stale
+from agent.exposition import lastpage
+from agent.exposition.families import BY_NAME
+from agent.exposition.metrics import render, stale
 
 
 def twin() -> bytes:

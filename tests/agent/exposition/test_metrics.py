@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snapshots import AT, FAULT, page, result, snapshot, supplies, whole_desk
 
-from agent import metrics
-from agent.metrics import Page, render, stale
+from agent.exposition import metrics
+from agent.exposition.metrics import Page, render, stale
 from checks.model import Sample
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "metrics.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "metrics.txt"
 
 
 def test_the_page_is_the_golden_one() -> None:
@@ -207,7 +207,7 @@ def test_the_stale_twin_is_grey_expired_and_knows_no_states() -> None:
 def test_a_page_can_be_served_without_prometheus_client() -> None:
     """The first page must be out before the slow import; the rendering then does import it."""
     code = (
-        "import sys; from agent import lastpage, metrics, listener\n"
+        "import sys; from agent.exposition import lastpage, metrics, listener\n"
         "page = metrics.Page(lastpage.NOTHING_KNOWN)\n"
         "assert b'grey' in page.read(); print('prometheus_client' in sys.modules, 'ssl' in sys.modules)\n"
         "metrics.expose({}); print('prometheus_client' in sys.modules)"
@@ -221,7 +221,7 @@ def test_a_page_can_be_served_without_prometheus_client() -> None:
 SOAK = """
 import sys
 from pathlib import Path
-from agent import metrics
+from agent.exposition import metrics
 sys.path.insert(0, "tests")
 import snapshots
 

@@ -15,11 +15,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from agent import exposure
-from agent.conversation import Conversation
-from agent.exposure import Auth, Tls
-from agent.metrics import CONTENT_TYPE
-from agent.request import Refused, Rules, answer, judge, parse, refusal
+from agent.exposition import exposure
+from agent.exposition.conversation import Conversation
+from agent.exposition.exposure import Auth, Tls
+from agent.exposition.metrics import CONTENT_TYPE
+from agent.exposition.request import Refused, Rules, answer, judge, parse, refusal
 
 CLIENTS_MAX = 8
 RETRY_S = 5.0

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from snapshots import whole_desk
 
-from agent.listener import Listener
-from agent.metrics import Page
+from agent.exposition.listener import Listener
+from agent.exposition.metrics import Page
 
 pytestmark = pytest.mark.slow
 

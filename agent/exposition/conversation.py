@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from agent.request import HEAD_MAX_BYTES, refusal
+from agent.exposition.request import HEAD_MAX_BYTES, refusal
 
 HEAD_S = 5.0  # from the first moment to the last byte of the head, a TLS handshake included
 REPLY_S = 5.0
