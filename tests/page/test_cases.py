@@ -98,7 +98,7 @@ def test_the_state_of_what_a_step_needs_is_shown_before_it(page: Page) -> None:
 def test_the_views_are_accessible(page: Page) -> None:
     cases(page)
     page.locator("form[action='/case/new'] button").click()
-    expect(page.locator(".steps button")).to_have_count(10)
+    expect(page.locator(".chooser button")).to_have_count(10)
     assert violations(page) == []
     page.locator("main form.act button.main").click()
     expect(page.locator(".cases li")).to_have_count(1)
