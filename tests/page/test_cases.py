@@ -1,10 +1,13 @@
 """A whole case by clicks: from the enquiry to its closing, and what is said where something is missing."""
 
+import json
 import re
 
 import pytest
-from browsers import ORIGIN, every_look, violations
-from playwright.sync_api import Page, expect
+from browsers import ORIGIN, every_look, signed_in, violations
+from desks import Desk
+from paper import JAMMED, Paper
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 REF = r"[A-Z2-9]{3}-[A-Z2-9]{3}"
@@ -103,3 +106,26 @@ def test_the_views_are_accessible(page: Page) -> None:
     page.locator("main form.act button.main").click()
     expect(page.locator(".cases li")).to_have_count(1)
     assert violations(page) == []
+
+
+@pytest.mark.timeout(240)
+def test_a_jam_shows_the_case_that_waits_for_it(daemon: Desk, browser: Browser, printer: Paper) -> None:
+    case = json.loads(daemon.run("log", "new", "consult", "--json").stdout)["case"]["case"]
+    for step, ticks in (("recommend", ""), ("sign", "info_verified"), ("pay", "premium_received")):
+        assert daemon.run("log", case, step, "--tick", ticks).returncode == 0
+    assert daemon.run("log", case, "enter", "--tick", "data_verified").returncode == 0
+    printer.become(JAMMED)
+    daemon.wait_for(lambda: b"PRN_JAM" in daemon.run("incident", "list", "--json").stdout, 120)
+    (jam,) = [
+        one
+        for one in json.loads(daemon.run("incident", "list", "--json").stdout)["incidents"]
+        if one["fault"] == "PRN_JAM"
+    ]
+    page = signed_in(daemon, browser, view=f"fault/{jam['id']}")
+    waiting = page.locator(".waiting li")
+    expect(waiting).to_have_count(1)
+    expect(waiting).to_contain_text(case)
+    assert violations(page) == []
+    waiting.get_by_role("button").click()
+    expect(waiting).to_contain_text("已告知")
+    expect(waiting.get_by_role("button")).to_have_count(0)

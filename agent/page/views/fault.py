@@ -4,23 +4,38 @@ Clauses 4.2.1 to 4.2.4. Every action is the incident's own (`agent.orders.begin`
 it, only a passed retest does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
+from agent import words
+from agent.casework import AFFECTED_WITHIN
 from agent.orders import begin
 from agent.page import refusals
 from agent.page.asked import Asked, Shown
 from agent.page.card import Card, card
+from agent.page.clients import capability
+from agent.page.told import life
 from agent.station import Station
 from agent.words import say
 from config.messages import mark
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A case that the fault holds up: what it awaits by which day, and whether its client has been told."""
+
+    ref: str
+    step: str
+    day: str
+    is_told: bool
 
 
 class View(msgspec.Struct, frozen=True):
     """The card, with what came of the last action: why it was refused, or what was taken down."""
 
     card: Card
+    waiting: tuple[Waiting, ...] = ()
     refusal: str = ""
     done: str = ""
 
@@ -72,4 +87,19 @@ def _shown(station: Station, asked: Asked, refusal: str = "", done: str = "") ->
     one = station.incidents.show(asked.places["incident"], station.desk.rows(), asked.now)
     newest = {result.key: result for result in station.desk.results()}.get((one["check"], one["device"]))
     made = card(one, newest, station.settings, station.procedure, asked.lang)
-    return Shown("fault.html", View(made, refusal, done), 409 if refusal else 200)
+    waiting = tuple(_waiting(station, one, asked)) if made.is_open else ()
+    return Shown("fault.html", View(made, waiting, refusal, done), 409 if refusal else 200)
+
+
+def _waiting(station: Station, one: Mapping[str, Any], asked: Asked) -> Iterator[Waiting]:
+    """Yield the cases whose next step needs what is broken (4.2.4), soonest first."""
+    needed = capability(one["fault"], station.procedure)
+    if not needed:
+        return
+    told = {each["what"].get("case") for each in life(one) if each["kind"] == "clients_told"}
+    log = station.journal
+    for case in log.affected(frozenset({needed}), asked.now.utc, AFFECTED_WITHIN):
+        if case.next_step is not None:
+            step, day = case.next_step
+            title = words.text(log.chart.title(step), asked.lang)
+            yield Waiting(case.ref, title, day.isoformat(), case.ref in told)
