@@ -100,6 +100,7 @@ def body_of(incident: Incident, desk: Desk) -> dict[str, Any]:
         "confidence": found.get("confidence"),
         "report": None,
         "how_closed": "retest",
+        "storm_key": outbox.key_of(desk.site, incident.check, incident.fault),  # one for the site's desks
     }
 
 

@@ -90,6 +90,17 @@ def test_a_serial_number_makes_one_key_of_one_printer_on_every_desk(tmp_path: Pa
     assert keys == ["dr1:CNB1:printer.status:PRN_JAM"] * 2
 
 
+def test_what_strikes_many_desks_of_a_site_has_one_key_for_all_of_them(tmp_path: Path) -> None:
+    keys = []
+    for number, (site, station) in enumerate((("sh-1", "desk-07"), ("sh-1", "desk-08"), ("bj-1", "desk-07"))):
+        own = msgspec.structs.replace(SETTINGS.station, name=station, site=site)
+        desk = Desk(tmp_path / str(number), msgspec.structs.replace(SETTINGS, station=own))
+        jammed(desk)
+        keys.append(desk.notes()[0].body["storm_key"])
+        desk.close()
+    assert keys == [f"dr1:{site}:printer.status:PRN_JAM" for site in ("sh-1", "sh-1", "bj-1")]
+
+
 def test_without_a_serial_number_the_key_names_desk_and_device(desk: Desk) -> None:
     jammed(desk)
     assert desk.notes()[0].key == "dr1:sh-1/desk-07/printer:front:printer.status:PRN_JAM"
