@@ -61,7 +61,10 @@ def examine(path: Path) -> str | None:
         return "header"
     try:
         with contextlib.closing(opening.lenient_reader(path)) as connection:
-            return _examine_content(connection)
+            why = _examine_content(connection)
+        if why is None:  # a schema that the lenient reader forgives may be one that the writer cannot read
+            opening.open_writer(path).close()
+        return why  # noqa: TRY300  the block is what may fail
     except UNREADABLE as error:
         if is_damage(error):
             return "unreadable"

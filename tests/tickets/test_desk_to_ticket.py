@@ -131,7 +131,7 @@ def test_a_store_made_anew_tells_nothing_twice(office: Office) -> None:
     with store.transaction() as tx:
         for table in ("ticket_delivery", "ticket_remote", "ticket_note"):
             tx.execute(f"DELETE FROM {table}")  # noqa: S608  names of our own
-    again = Sender(office.station.recorder.store, office.sender._desk, office.station.recorder._state_dir)
+    again = Sender(office.station.recorder.store, office.sender._desk, office.station.recorder.folder)
     again.turn()
     assert outbox.tickets_of(store, incident.id) == before
     assert outbox.depth(store) == ()
