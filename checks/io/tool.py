@@ -1,9 +1,11 @@
 """Run one tool of the operating system as a one-shot child: bounded in time, output and descendants.
 
 The child leads a process group of its own; at the deadline the whole group is killed and the child is
-waited for, so neither a grandchild nor a zombie is left. Output beyond the bound ends the child too.
+waited for, so neither a grandchild nor a zombie is left. Output beyond the bound ends the child too, and so
+does the end of this program: a tool that hangs does not outlive it.
 """
 
+import atexit
 import contextlib
 import os
 import selectors
@@ -19,6 +21,7 @@ from checks.model import ProbeError
 MAX_OUTPUT_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
 _TOOL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_running: set[int] = set()  # process groups that are not ended yet
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -46,12 +49,22 @@ def run(
     name = os.path.basename(argv[0])  # noqa: PTH119  a name, not a path
     started_s = time.monotonic()
     child = _start(argv, name, env)
+    _running.add(child.pid)
     try:
         stdout, stderr = _exchange(child, stdin, started_s + timeout_s, max_output_bytes, name)
         status = _wait(child, started_s + timeout_s, name)
     finally:
         _end_group(child)
+        _running.discard(child.pid)
     return Output(status, stdout, stderr, time.monotonic() - started_s)
+
+
+@atexit.register
+def _end_all() -> None:
+    """Kill what other threads still wait for when the program ends."""
+    for group in tuple(_running):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _start(argv: Sequence[str], name: str, env: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":

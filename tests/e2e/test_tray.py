@@ -40,6 +40,7 @@ class Seen:
         stack.enter_context(panel(self._old_display))
         for display, own_bus in ((self.display, address), (self._old_display, "unix:path=/nonexistent")):
             own = {"DISPLAY": display, "DBUS_SESSION_BUS_ADDRESS": own_bus, "XDG_RUNTIME_DIR": str(folder)}
+            own["QT_QPA_PLATFORM"] = "xcb"
             argv = [sys.executable, "-m", "agent.cli.main", "tray", "--lang", "zh", "--state", str(state)]
             child = subprocess.Popen(argv, env={**os.environ, **own}, cwd=tree.ROOT)
             stack.callback(child.wait)

@@ -1,11 +1,9 @@
-import os
 import sys
 from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 QtGui = pytest.importorskip("PySide6.QtGui", exc_type=ImportError)
 from agent.tray import icons  # noqa: E402  needs Qt and the libraries of the desktop
 
@@ -14,7 +12,7 @@ PANELS = ("#ffffff", "#202020")
 
 @pytest.fixture(scope="module", autouse=True)
 def app() -> Iterator[None]:
-    kept = QtGui.QGuiApplication.instance() or QtGui.QGuiApplication([])
+    kept = QtGui.QGuiApplication.instance() or QtGui.QGuiApplication(["icons", "-platform", "offscreen"])
     yield
     del kept
 
