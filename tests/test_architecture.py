@@ -25,6 +25,7 @@ FLOORS = {
     "agent.track": 2,
     "agent.words": 2,
     "agent.capability": 2,
+    "agent.privacy": 2,
     "agent.reasons": 2,
     "agent.sentences": 2,
     "agent.telling": 2,

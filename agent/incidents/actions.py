@@ -11,6 +11,7 @@ import msgspec
 
 from agent.clock import Instant
 from agent.incidents.model import Incident, Transition
+from agent.privacy import looks_personal
 from config.procedure import Procedure
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -81,7 +82,7 @@ def short_text(value: object, name: str, procedure: Procedure, longest: int = _T
     text = " ".join(str(value).split())
     if not text or len(text) > longest or not text.isprintable():
         raise BadAction(f"{name}: one line of at most {longest} characters")
-    if any(re.search(pattern, text) for pattern in procedure.rows.privacy.reject_patterns):
+    if looks_personal(text, procedure.rows.privacy):
         raise Refused(name, "this looks like a client's data")
     return text
 

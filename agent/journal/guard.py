@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from agent.journal.cases import is_out_of_order
 from agent.journal.chart import Chart
 from agent.journal.model import CLOSE, REOPEN, Case, Entry
-from agent.journal.privacy import looks_personal
 from agent.journal.refusals import BadEntry, LooksPersonal, Refused
+from agent.privacy import looks_personal
 from config.business import Privacy
 from config.nearest import nearest
 

@@ -88,8 +88,10 @@ class Log:
     def together(self, write: Callable[[Transaction], T]) -> T:
         """Do what `write` does to the journal as one commit. Raises StoreError, and what `write` raises."""
         self._restore()
-        self._due = None
-        return self._recorder.keep(write)
+        try:
+            return self._recorder.keep(write)
+        finally:
+            self._due = None  # afterwards, or somebody who asks meanwhile would keep the old count
 
     def amend(self, number: int, entry: Entry | None, why: str, by: str, now: datetime) -> Case:
         """Put an entry right, or withdraw it, by a further entry; what was written stays.

@@ -52,6 +52,7 @@ def test_a_task_of_two_printers_must_say_which(station: Station) -> None:
     [
         ("nothing", None, "it-3", BadAction),
         ("ups_battery", "call 13812345678", "it-3", Refused),
+        ("ups_battery", "call 138 1234 5678", "it-3", Refused),
         ("ups_battery", "", "it-3", BadAction),
         ("ups_battery", None, "Mr Wang", BadAction),
     ],

@@ -198,6 +198,8 @@ def test_a_person_fills_the_six_steps(desk: Desk) -> None:
         ("told", {"name": "Mr Wang"}, "case"),
         ("retest", {"answer": "ok"}, "question"),
         ("fixed", {"action": "replace_part", "part": "13812345678"}, "part"),
+        ("fixed", {"action": "replace_part", "part": "138-1234 5678"}, "part"),
+        ("fixed", {"action": "replace_part", "part": "１３８１２３４５６７８"}, "part"),
     ],
 )
 def test_rules_refuse_and_say_what_is_missing(

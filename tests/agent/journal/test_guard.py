@@ -10,8 +10,8 @@ from casebook import CHART, NOW, REF, SHIPPED, days_later, entry
 from agent.journal import cases, guard
 from agent.journal.chart import Chart
 from agent.journal.model import Case, Entry
-from agent.journal.privacy import looks_personal
 from agent.journal.refusals import BadEntry, LooksPersonal, Refused
+from agent.privacy import looks_personal
 
 PRIVACY = SHIPPED.rows.privacy
 
