@@ -1,4 +1,4 @@
-"""What may not be written down: texts that look like a client's number, card or address. Pure.
+"""What may not be written down or go out: texts that look like a client's number, card or address. Pure.
 
 The patterns are the procedure's `[privacy].reject_patterns`. Names cannot be told by a pattern, so no field
 for one exists.
@@ -17,6 +17,13 @@ def looks_personal(text: str, privacy: Privacy) -> bool:
     """Whether a refused pattern is in a text, also written full-width, in other scripts' digits or apart."""
     plain = _plain(text)
     return any(_compiled(pattern).search(plain) for pattern in privacy.reject_patterns)
+
+
+def hidden(text: str, privacy: Privacy) -> str:
+    """Return a text that goes out with "…" where a refused pattern is; input is refused, not blotted out."""
+    for pattern in privacy.reject_patterns:
+        text = _compiled(pattern).sub("…", text)
+    return text
 
 
 def _plain(text: str) -> str:

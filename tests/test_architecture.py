@@ -13,6 +13,7 @@ FLOORS = {
     "config": 1,
     "checks": 1,
     "agent.clock": 1,
+    "agent.deadline": 1,
     "agent.timetable": 1,
     "agent.calendar": 1,
     "agent.workdays": 1,

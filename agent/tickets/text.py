@@ -4,7 +4,6 @@ What a fault is called and why comes from the procedure; the last line holds the
 a client's number, telephone or address by the procedure's own patterns are left out.
 """
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 
 from agent import workdays
+from agent.privacy import hidden
 from agent.tickets.outbox import Note, short_key
 from agent.words import Lang, card, number, say, ticked
 from config.messages import mark
@@ -21,7 +21,6 @@ from config.procedure import Procedure
 _SUBJECT_CHARS = 200
 _VALUE_CHARS = 120
 _MAX_FACTS = 20
-_HIDDEN = "…"
 _MARK = "[deskready]"
 _REASONS: Mapping[str, str] = {
     "opened": mark("Found broken"),
@@ -227,7 +226,4 @@ def _value(value: Any, procedure: Procedure) -> str:  # noqa: ANN401  JSON of a 
 
 def _clean(line: str, procedure: Procedure) -> str:
     """One line without what the procedure's privacy rules refuse."""
-    line = " ".join(line.split())
-    for pattern in procedure.rows.privacy.reject_patterns:
-        line = re.sub(pattern, _HIDDEN, line)
-    return line
+    return hidden(" ".join(line.split()), procedure.rows.privacy)

@@ -4,17 +4,15 @@ No redirect is followed, no proxy variable or .netrc is read, the certificate is
 of the settings or the public ones. Every failure says whether the server can have acted (`DeliveryError`).
 """
 
-import contextlib
 import email.utils
-import signal
 import time
-from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
 import urllib3
 
+from agent.deadline import OverdueError, within
 from agent.tickets.model import Answer, DeliveryError, Request, Steps, T, Target, Tree, Verdict
 
 MAX_BODY_BYTES = 64 * 1024
@@ -22,10 +20,6 @@ CONNECT_S = 10.0
 _RETRY_AFTER_S = (1.0, 60.0, 3600.0)  # shortest, where the server does not say, longest
 _UNAUTHORISED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE, _TIMED_OUT = 401, 403, 429, 503, 408
 _CLIENT_ERRORS = range(400, 500)
-
-
-class _OverdueError(Exception):
-    """The exchange took longer than all of it may."""
 
 
 class Wire:
@@ -63,13 +57,13 @@ class Wire:
         lost: Verdict = "ambiguous" if request.is_write else "not_sent"
         self.request_count += 1
         try:
-            with _within(self._target.total_s):
+            with within(self._target.total_s):
                 status, headers, body = self._send(request, url)
         except requests.exceptions.ConnectTimeout:
             raise DeliveryError("not_sent", "connect.timeout") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, OSError) as error:
             raise DeliveryError(*_of_transport(error, lost)) from None
-        except (_OverdueError, urllib3.exceptions.HTTPError):
+        except (OverdueError, urllib3.exceptions.HTTPError):
             raise DeliveryError(lost, "answer.cut") from None
         return _answer(request, status, headers, body)
 
@@ -98,30 +92,8 @@ class Wire:
             while chunk := response.raw.read(8192, decode_content=False):
                 body += chunk
                 if len(body) > MAX_BODY_BYTES or time.monotonic() > until_s:
-                    raise _OverdueError
+                    raise OverdueError
             return response.status_code, dict(response.headers), bytes(body)
-
-
-@contextlib.contextmanager
-def _within(total_s: float) -> Iterator[None]:
-    """Raise _OverdueError in the block after `total_s`, also while it waits for one more byte.
-
-    Where the platform has no timer for that, the child's own deadline ends it.
-    """
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def overdue(*_: object) -> None:
-        raise _OverdueError
-
-    before = signal.signal(signal.SIGALRM, overdue)
-    signal.setitimer(signal.ITIMER_REAL, total_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _of_transport(error: Exception, lost: Verdict) -> tuple[Verdict, str]:

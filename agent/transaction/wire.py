@@ -5,7 +5,6 @@ public ones. A redirect is followed only where it stays on the same scheme, host
 """
 
 import contextlib
-import signal
 import socket
 import ssl
 import time
@@ -17,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
+from agent.deadline import OverdueError, within
 from checks.io.http import VERIFY_CODES
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -50,10 +50,6 @@ class WireError(Exception):
         self.code = code
 
 
-class _OverdueError(Exception):
-    """The exchange took longer than all of it may."""
-
-
 class Wire:
     """The exchanges of one run with one system; cookies are kept. Close it at the end."""
 
@@ -79,9 +75,9 @@ class Wire:
         started_s = time.monotonic()
         url = self._own(self._base_url.rstrip("/") + path)
         try:
-            with _within(timeout_s):
+            with within(timeout_s):
                 status, body = self._follow(url, form, headers, expected, timeout_s)
-        except _OverdueError:
+        except OverdueError:
             raise WireError("timeout") from None
         except (OSError, urllib3.exceptions.HTTPError, zlib.error) as error:  # requests' errors are OSError
             raise WireError(_why(error)) from None
@@ -167,25 +163,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.append(one)
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
             yield one
-
-
-@contextlib.contextmanager
-def _within(total_s: float) -> Iterator[None]:
-    """Raise _OverdueError in the block after `total_s`, also while it waits for one more byte.
-
-    Where the platform has no timer for that, the child's own deadline ends it.
-    """
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def overdue(*_: object) -> None:
-        raise _OverdueError
-
-    before = signal.signal(signal.SIGALRM, overdue)
-    signal.setitimer(signal.ITIMER_REAL, total_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

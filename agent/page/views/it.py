@@ -4,7 +4,6 @@ All of it also stands in one block of text to be handed on.
 """
 
 import platform
-import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 
 from agent import __version__, clock, words
 from agent.page.asked import Asked, Shown
+from agent.privacy import hidden
 from agent.station import Station
 from agent.store.errors import StoreError
 from agent.tickets import outbox
@@ -20,7 +20,6 @@ from agent.words import Lang, say
 from config.messages import mark
 
 _LINES_SHOWN = 60
-_HIDDEN = "•••"
 _MIB = 1024 * 1024
 
 
@@ -131,6 +130,4 @@ def _since(one: outbox.Depth, lang: Lang) -> str:
 
 def _plain(line: str, station: Station) -> str:
     """Blot out what looks like a client's data; the log should hold none of it anyway."""
-    for pattern in station.procedure.rows.privacy.reject_patterns:
-        line = re.sub(pattern, _HIDDEN, line)
-    return line
+    return hidden(line, station.procedure.rows.privacy)
