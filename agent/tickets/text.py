@@ -158,7 +158,7 @@ def _news(body: Mapping[str, Any], procedure: Procedure, lang: Lang) -> Iterator
     else:
         yield say(mark("Substitute in use: none so far"), lang)
     desks, cases = int(body.get("desks") or 1), int(body.get("cases") or 0)
-    yield say(mark("Affected: {desks} desk(s), {cases} case(s)"), lang, desks=desks, cases=cases)
+    yield say(mark("Desks affected: {desks}; cases told: {cases}"), lang, desks=desks, cases=cases)
     report = body.get("report")
     if isinstance(report, Mapping) and report.get("number"):
         yield say(mark("Report: {number}"), lang, number=str(report["number"]))
